@@ -1,0 +1,1 @@
+"""Evidence → answer. Without a language model an answer is made of whole quoted statements."""

@@ -1,0 +1,86 @@
+"""Which records an answer rests on, and why each was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assistant.answering.view import LibraryView
+from assistant.types import Hit, Record, Understood
+
+NAMED, COVERS, COVERS_BY_TRAIT, SEE, CATEGORY, RETRIEVED = 3.0, 2.2, 1.8, 1.6, 0.5, 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """A record with its weight. named: the question names it; covers: it is for the product in question."""
+
+    record: Record
+    weight: float
+    named: bool
+    covers: bool
+    in_place: bool
+
+
+def in_place(record: Record, markets: tuple[str, ...]) -> bool:
+    """Whether the record applies in one of the markets (always, when it is international or none was asked for)."""
+    return not markets or not record.markets or bool(set(record.markets) & set(markets))
+
+
+def named_records(view: LibraryView, u: Understood) -> dict[str, float]:
+    """Records that the question names: by alias, mark, paper or instrument."""
+    out: dict[str, float] = {}
+
+    def add(record_id: str, weight: float) -> None:
+        if record_id in view.records:
+            out[record_id] = max(out.get(record_id, 0.0), weight)
+
+    for record_id in u.records:
+        add(record_id, NAMED)
+    for record in view.records.values():
+        if set(record.marks) & set(u.marks):
+            # A mark that many records share (CE) names none of them in particular.
+            sharing = sum(1 for r in view.records.values() if set(r.marks) & set(u.marks) & set(record.marks))
+            add(record.id, NAMED if sharing <= 2 else NAMED / 3)
+        for position, instrument in enumerate(record.legal_basis):
+            if instrument in u.instruments:
+                add(record.id, NAMED if position == 0 else NAMED / 2)
+    for instrument in u.instruments:
+        add(instrument, NAMED)
+    for paper in u.papers:
+        issued_by = view.papers[paper].record
+        if issued_by:
+            add(issued_by, NAMED / 2)
+    return out
+
+
+def choose(view: LibraryView, u: Understood, hits: Iterable[Hit]) -> list[Focus]:
+    """Records by weight, best first. Records that only retrieval suggests come last."""
+    named = named_records(view, u)
+    best_hit: dict[str, float] = {}
+    for hit in hits:
+        record_id = view.passages[hit.passage].record
+        best_hit[record_id] = max(best_hit.get(record_id, 0.0), hit.score)
+    see: set[str] = set()
+    if u.products and u.markets:
+        for record in view.records.values():
+            if in_place(record, u.markets):
+                see |= {e.see for e in record.excludes if e.product in u.products and e.see}
+    category_products = {p.id for p in view.vocabulary.products if p.category in u.categories}
+    out = []
+    for record in view.records.values():
+        weight = named.get(record.id, 0.0)
+        here = in_place(record, u.markets)
+        covers = bool(set(record.covers) & set(u.products))
+        if covers and here and (record.markets or record.id in named):
+            weight += COVERS if set(record.named_products) & set(u.products) else COVERS_BY_TRAIT
+        if record.id in see:
+            weight += SEE
+        if category_products & set(record.covers) and here and record.markets:
+            weight += CATEGORY
+        weight += RETRIEVED * best_hit.get(record.id, 0.0)
+        if weight and u.markets and not here and not record.id in named:
+            continue
+        if weight:
+            out.append(Focus(record, weight, named.get(record.id, 0.0) >= NAMED / 2, covers, here))
+    return sorted(out, key=lambda f: (-f.weight, f.record.id))

@@ -1,0 +1,79 @@
+"""The library as answering needs it: statements with their places, and what each statement names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.corpus.entries import Mark, Vocabulary
+from assistant.index.tokens import tokens
+from assistant.types import Language, Passage, Record, Statement
+from assistant.understanding.mentions import MentionFinder
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a statement stands in one language: passage id and code points."""
+
+    passage: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one statement says in one language, for ranking: its content tokens and the ids it names by kind."""
+
+    tokens: frozenset[str]
+    named: frozenset[tuple[str, str]]
+
+    def names(self, kind: str, ids: tuple[str, ...]) -> bool:
+        return any((kind, i) in self.named for i in ids)
+
+    def names_any(self, kind: str) -> bool:
+        return any(k == kind for k, _ in self.named)
+
+
+def content_tokens(text: str) -> frozenset[str]:
+    """Tokens that carry meaning: Latin words, numbers and pairs of Chinese characters (single ones say too little)."""
+    return frozenset(t for t in tokens(text) if len(t) > 1 or t.isdigit())
+
+
+class LibraryView:
+    """Records, vocabulary and passages of one loaded index; facts about statements are worked out once and kept."""
+
+    def __init__(self, records: tuple[Record, ...], vocabulary: Vocabulary, passages: dict[str, Passage],
+                 finder: MentionFinder) -> None:
+        self.records: dict[str, Record] = {r.id: r for r in records}
+        self.vocabulary = vocabulary
+        self.passages = passages
+        self.marks: dict[str, Mark] = {m.id: m for m in vocabulary.marks}
+        self.products = {p.id: p for p in vocabulary.products}
+        self.papers = {p.id: p for p in vocabulary.papers}
+        self.instruments = {i.id: i for i in vocabulary.instruments}
+        self.attributes = {a.id: a for a in vocabulary.attributes}
+        self.authorities = {a.id: a for a in vocabulary.authorities}
+        self.places = {p.id: p for p in (*vocabulary.groups, *vocabulary.markets)}
+        self._finder = finder
+        self._at: dict[tuple[str, str, str], Place] = {
+            (p.record, s.statement, p.language): Place(p.id, s.start, s.end) for p in passages.values() for s in p.spans}
+        self._facts: dict[tuple[str, str, str], Facts] = {}
+        self.held_markets = frozenset(m for r in records for m in r.markets)
+
+    def place(self, record: Record, statement: Statement, language: Language) -> Place:
+        return self._at[record.id, statement.id, language]
+
+    def facts(self, record: Record, statement: Statement, language: Language) -> Facts:
+        key = (record.id, statement.id, language)
+        if key not in self._facts:
+            words = statement.words.say(language)
+            named = frozenset((m.kind, m.id) for m in self._finder.find(words))
+            self._facts[key] = Facts(content_tokens(words), named)
+        return self._facts[key]
+
+    def held(self, place: str) -> bool:
+        """Whether some record is for this market or for a member of this group."""
+        return any(m in self.held_markets for m in self.vocabulary.expand_places((place,)))
+
+    def place_name(self, place: str, language: Language) -> str:
+        entry = self.places.get(place)
+        return entry.name.say(language) if entry else place

@@ -1,0 +1,1 @@
+"""Records and vocabulary: reading, checking, templates. Nothing here knows about indexes or answers."""

@@ -1,0 +1,148 @@
+"""The corpus embedder: a real sentence-transformers StaticEmbedding model made from the corpus itself.
+
+Deterministic: a BPE tokenizer (its trainer is deterministic), token vectors from a latent semantic analysis of
+passages, then a short contrastive pass over pairs that the corpus gives for free (alias ↔ summary, typical question ↔
+section, Chinese ↔ English). One thread and fixed seeds, so the same corpus gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse
+import scipy.sparse.linalg
+from safetensors.numpy import save_file
+from threadpoolctl import threadpool_limits
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+SEED = 20261122
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderForm:
+    """Parameters of the model; part of the manifest."""
+
+    dimensions: int = 192
+    vocabulary: int = 12_000
+    epochs: int = 4
+    batch: int = 256
+    learning_rate: float = 0.02
+    temperature: float = 0.08
+
+
+def train_tokenizer(texts: Sequence[str], form: EmbedderForm) -> Tokenizer:
+    """A BPE tokenizer over characters; Chinese runs are merged into the words the corpus repeats."""
+    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Whitespace(), pre_tokenizers.Digits()])
+    trainer = trainers.BpeTrainer(vocab_size=form.vocabulary, min_frequency=2, special_tokens=["[UNK]", "[PAD]"],
+                                  show_progress=False, max_token_length=12)
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def _counts(tokenizer: Tokenizer, texts: Sequence[str]) -> scipy.sparse.csr_matrix:
+    """Occurrences, shape (texts, tokens)."""
+    indptr, indices = [0], []
+    for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False):
+        indices.extend(encoding.ids)
+        indptr.append(len(indices))
+    matrix = scipy.sparse.csr_matrix((np.ones(len(indices), dtype=np.float64), indices, indptr),
+                                     shape=(len(texts), tokenizer.get_vocab_size()))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _latent(counts: scipy.sparse.csr_matrix, dimensions: int) -> np.ndarray:
+    """Token vectors, shape (tokens, dimensions): right singular vectors of the tf-idf matrix, scaled by idf."""
+    documents, vocabulary = counts.shape
+    frequency = np.bincount(counts.indices, minlength=vocabulary)
+    idf = np.log((1 + documents) / (1 + frequency)) + 0.1
+    weighted = counts.copy()
+    weighted.data = 1 + np.log(weighted.data)
+    weighted = weighted @ scipy.sparse.diags(idf)
+    k = min(dimensions, min(weighted.shape) - 1)
+    start = np.random.default_rng(SEED).standard_normal(min(weighted.shape))
+    _, values, right = scipy.sparse.linalg.svds(weighted, k=k, v0=start)
+    order = np.argsort(-values)
+    right = right[order]
+    right *= np.sign(right[np.arange(len(right)), np.argmax(np.abs(right), axis=1)])[:, None]
+    vectors = np.zeros((vocabulary, dimensions), dtype=np.float32)
+    vectors[:, :k] = (right.T * idf[:, None]).astype(np.float32)
+    scale = np.linalg.norm(vectors, axis=1).mean()
+    return vectors / (scale or 1.0)
+
+
+def _contrast(tokenizer: Tokenizer, vectors: np.ndarray, pairs: Sequence[tuple[str, str]], form: EmbedderForm,
+              progress: Callable[[str], None]) -> np.ndarray:
+    """Vectors after a few epochs that pull both texts of a pair together and push the batch apart."""
+    import torch  # only building the index needs torch
+
+    torch.manual_seed(SEED)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        bag = torch.nn.EmbeddingBag.from_pretrained(torch.from_numpy(vectors.copy()), freeze=False, mode="mean")
+        optimiser = torch.optim.Adam(bag.parameters(), lr=form.learning_rate)
+        encoded = [[e.ids or [0] for e in tokenizer.encode_batch([p[side] for p in pairs], add_special_tokens=False)]
+                   for side in (0, 1)]
+
+        def embed(side: int, rows: np.ndarray) -> torch.Tensor:
+            ids = [encoded[side][r] for r in rows]
+            offsets = np.concatenate([[0], np.cumsum([len(i) for i in ids])[:-1]])
+            flat = np.concatenate([np.asarray(i, dtype=np.int64) for i in ids])
+            return torch.nn.functional.normalize(bag(torch.from_numpy(flat), torch.from_numpy(offsets)), dim=1)
+
+        order = np.random.default_rng(SEED)
+        for epoch in range(form.epochs):
+            progress(f"contrastive pass {epoch + 1}/{form.epochs}")
+            shuffled = order.permutation(len(pairs))
+            for begin in range(0, len(shuffled), form.batch):
+                rows = shuffled[begin : begin + form.batch]
+                if len(rows) < 2:
+                    continue
+                similarity = embed(0, rows) @ embed(1, rows).T / form.temperature
+                target = torch.arange(len(rows))
+                loss = (torch.nn.functional.cross_entropy(similarity, target)
+                        + torch.nn.functional.cross_entropy(similarity.T, target)) / 2
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+        return bag.weight.detach().numpy().copy()
+    finally:
+        torch.set_num_threads(threads)
+
+
+def make_corpus_embedder(texts: Sequence[str], pairs: Sequence[tuple[str, str]], folder: Path,
+                         form: EmbedderForm = EmbedderForm(),
+                         progress: Callable[[str], None] = lambda step: None) -> None:
+    """Train on `texts` and `pairs` and save a sentence-transformers model into `folder`."""
+    with threadpool_limits(limits=1):
+        progress("tokenizer")
+        tokenizer = train_tokenizer([*texts, *(side for pair in pairs for side in pair)], form)
+        progress("latent semantic analysis")
+        vectors = _latent(_counts(tokenizer, texts), form.dimensions)
+        if pairs:
+            vectors = _contrast(tokenizer, vectors, pairs, form, progress)
+    progress("saving the model")
+    save_static_model(tokenizer, vectors, folder)
+
+
+def save_static_model(tokenizer: Tokenizer, vectors: np.ndarray, folder: Path) -> None:
+    """Write the folder that `SentenceTransformer(folder)` loads: one StaticEmbedding module.
+
+    Written here rather than by sentence-transformers because importing it costs more than training the model; a test
+    loads the folder with the real library and compares vectors.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    save_file({"embedding.weight": np.ascontiguousarray(vectors, dtype=np.float32)}, str(folder / "model.safetensors"))
+    modules = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]
+    config = {"model_type": "SentenceTransformer", "prompts": {"query": "", "document": ""},
+              "default_prompt_name": None, "similarity_fn_name": "cosine"}
+    for name, content in (("modules.json", modules), ("config_sentence_transformers.json", config)):
+        (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Question text → passages, by keywords and by vectors, fused by weighted scores."""

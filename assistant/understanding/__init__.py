@@ -1,0 +1,1 @@
+"""Question → what is asked: language, markets, products, marks, instruments, aspects. Pure functions, no model."""

@@ -1,0 +1,108 @@
+"""Finding vocabulary entries in a question: every alias at once, longest first, with word boundaries for Latin text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import ahocorasick
+
+from assistant.corpus.entries import Vocabulary
+from assistant.folding import fold, has_han
+from assistant.types import Mention, Record
+
+#: A shorter Latin alias is too likely to be a word of its own.
+_SHORTEST_LATIN = 2
+_HAN_SPACE = re.compile(r"(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
+_PLURAL = re.compile(r"(es|s)$")
+
+
+def squeeze(text: str) -> str:
+    """Folded text without the spaces that people put between Chinese and Latin words."""
+    return _HAN_SPACE.sub("", fold(text))
+
+
+def _spellings(alias: str) -> set[str]:
+    """The alias as it may be typed: with and without hyphens, slashes and inner spaces."""
+    base = squeeze(alias)
+    out = {base}
+    if any(c in base for c in " -/") and not has_han(base) and len(base) >= 4:
+        out |= {re.sub(r"[-/]", " ", base), re.sub(r"[ -]", "", base), re.sub(r"[ /-]", "", base)}
+    elif "-" in base or "/" in base:
+        out.add(re.sub(r"[-/]", "", base))
+    return {s for s in out if len(s) > 1}
+
+
+class MentionFinder:
+    """Finds entries of one vocabulary and one set of records in folded text."""
+
+    def __init__(self, vocabulary: Vocabulary, records: Iterable[Record]) -> None:
+        owners: dict[str, set[tuple[str, str]]] = {}
+
+        def learn(kind: str, entry_id: str, words: Iterable[str]) -> None:
+            for word in words:
+                for spelling in _spellings(word):
+                    if has_han(spelling) or len(spelling) >= _SHORTEST_LATIN:
+                        owners.setdefault(spelling, set()).add((kind, entry_id))
+
+        for product in vocabulary.products:
+            learn("product", product.id, (product.name.zh, product.name.en, *product.synonyms.all()))
+        for category in vocabulary.categories:
+            learn("category", category.id, (category.name.zh, category.name.en, *category.synonyms.all()))
+        for mark in vocabulary.marks:
+            learn("mark", mark.id, (mark.name.zh, mark.name.en, mark.label.zh, mark.label.en, *mark.aliases))
+        for paper in vocabulary.papers:
+            learn("paper", paper.id, (paper.name.zh, paper.name.en, *paper.aliases))
+        for instrument in vocabulary.instruments:
+            learn("instrument", instrument.id, (instrument.name.zh, instrument.name.en, instrument.reference.zh,
+                                                instrument.reference.en, *instrument.numbers, *instrument.aliases))
+        for record in records:
+            learn("record", record.id, (record.name.zh, record.name.en, *record.aliases))
+        for place in (*vocabulary.groups, *vocabulary.markets):
+            learn("place", place.id, (place.name.zh, place.name.en, *place.aliases))
+        self._automaton = ahocorasick.Automaton()
+        for spelling, entries in owners.items():
+            self._automaton.add_word(spelling, (spelling, tuple(sorted(entries))))
+        self._automaton.make_automaton()
+        codes = {code: place.id for place in (*vocabulary.groups, *vocabulary.markets) for code in place.codes}
+        self._codes = codes
+        self._code_pattern = re.compile(
+            r"(?<![A-Za-z0-9])(%s)(?![A-Za-z0-9])" % "|".join(sorted(map(re.escape, codes), key=len, reverse=True))
+            if codes else r"(?!)")
+
+    def find(self, question: str) -> tuple[Mention, ...]:
+        """Mentions in order of appearance; where two overlap the longer one stays, same span keeps every meaning."""
+        text = squeeze(question)
+        found: list[tuple[int, int, tuple[tuple[str, str], ...]]] = []
+        for end, (spelling, entries) in self._automaton.iter(text):
+            start = end - len(spelling) + 1
+            if self._bounded(text, start, end + 1):
+                found.append((start, end + 1, entries))
+        plain = _HAN_SPACE.sub("", " ".join(unicodedata.normalize("NFKC", question).split()))
+        if len(plain) == len(text):
+            for match in self._code_pattern.finditer(plain):
+                found.append((match.start(), match.end(), (("place", self._codes[match[1]]),)))
+        found.sort(key=lambda f: (f[0] - f[1], f[0]))
+        taken: list[tuple[int, int]] = []
+        kept: dict[tuple[int, int], set[tuple[str, str]]] = {}
+        for start, end, entries in found:
+            if (start, end) in kept:
+                kept[start, end].update(entries)
+            elif all(end <= a or start >= b for a, b in taken):
+                taken.append((start, end))
+                kept[start, end] = set(entries)
+        return tuple(Mention(kind, entry_id, text[start:end], start, end)
+                     for (start, end), entries in sorted(kept.items()) for kind, entry_id in sorted(entries))
+
+    @staticmethod
+    def _bounded(text: str, start: int, end: int) -> bool:
+        def latin(character: str) -> bool:
+            return character.isascii() and character.isalnum()
+
+        if start > 0 and latin(text[start]) and latin(text[start - 1]):
+            return False
+        if end < len(text) and latin(text[end - 1]) and latin(text[end]):
+            rest = re.match(r"[a-z0-9]+", text[end:])
+            return bool(rest and rest[0] in {"s", "es"} and text[end - 1].isalpha())
+        return True

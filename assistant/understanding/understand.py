@@ -1,0 +1,95 @@
+"""Text and earlier turns → Understood. Everything comes from the vocabulary and the records; nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from assistant.corpus.entries import Vocabulary
+from assistant.index.tokens import standard_numbers
+from assistant.types import Mention, Record, Turn, Understood
+from assistant.understanding.cues import CueFinder
+from assistant.understanding.language import clean, question_language
+from assistant.understanding.mentions import MentionFinder, squeeze
+
+_KINDS = ("place", "product", "category", "mark", "paper", "record", "instrument")
+#: A question this short (in characters) with earlier turns leans on them even without a cue.
+_SHORT = 14
+#: Aspect → the intent published with the answer, by priority.
+_INTENTS = (("trouble", "symptom"), ("cost-and-time", "fees"), ("comparison", "comparison"),
+            ("recognition", "is-it-enough"), ("dates", "since-when"), ("validity", "validity"),
+            ("applicant", "who-applies"), ("route", "procedure"), ("documents", "procedure"),
+            ("carbon-footprint", "carbon"), ("summary", "definition"))
+
+
+def _ids(mentions: Iterable[Mention], kind: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(m.id for m in mentions if m.kind == kind))
+
+
+class Understanding:
+    """Reads questions against one vocabulary and one set of records."""
+
+    def __init__(self, vocabulary: Vocabulary, records: Sequence[Record]) -> None:
+        self._vocabulary = vocabulary
+        self._mentions = MentionFinder(vocabulary, records)
+        self._cues = CueFinder(vocabulary.cues, ("aspect", "refusal", "follow-up"))
+        self._attributes = [(a.id, value, tuple(squeeze(p) for p in phrases)) for a in vocabulary.attributes
+                            for value, phrases in (("no", a.phrases.no), ("yes", a.phrases.yes))]
+
+    def read(self, question: str, history: Sequence[Turn], as_of: str) -> Understood:
+        """What `question` asks on the day `as_of`. Raises QuestionRefused when it cannot be taken as it is."""
+        text = clean(question)
+        language = question_language(text)
+        hits = self._cues.find(text)
+        mentions = self._mentions.find(text)
+        facets = {kind: _ids(mentions, kind) for kind in _KINDS}
+        aspects = tuple(h.id for h in hits if h.group == "aspect")
+        refusal = next((h.id for h in hits if h.group == "refusal"), None)
+        carried: list[str] = []
+        earlier = [t for t in history if t.content.strip()]
+        named = facets["record"] or facets["mark"] or facets["instrument"]
+        if earlier:
+            leans = any(h.group == "follow-up" for h in hits) or len(squeeze(text)) <= _SHORT
+            if leans or not (facets["place"] and (facets["product"] or named)):
+                self._carry(facets, carried, earlier, bool(named))
+                if not aspects:
+                    aspects = self._earlier_aspects(earlier)
+        intents = tuple(dict.fromkeys(intent for aspect, intent in _INTENTS if aspect in aspects))
+        places = facets["place"]
+        return Understood(
+            question=text, folded=squeeze(text), language=language, as_of=as_of,
+            intent=intents[0] if intents else "market-access", intents=aspects, places=places,
+            markets=self._vocabulary.expand_places(places), products=facets["product"], categories=facets["category"],
+            marks=facets["mark"], papers=facets["paper"], records=facets["record"], instruments=facets["instrument"],
+            standards=standard_numbers(squeeze(text)), attributes=self._stated(text), carried=tuple(carried),
+            mentions=mentions, refusal=refusal)
+
+    def _carry(self, facets: dict[str, tuple[str, ...]], carried: list[str], earlier: Sequence[Turn], named: bool) -> None:
+        """Fill what this turn leaves open from earlier turns: the newest that says it wins, users before assistants."""
+        new_place = bool(facets["place"])
+        turns = [t for t in reversed(earlier) if t.role == "user"] + [t for t in reversed(earlier) if t.role != "user"]
+        found = [self._mentions.find(t.content[:2000]) for t in turns]
+        for kinds in (("place",), ("product", "category"), ("record", "mark", "instrument", "paper")):
+            if any(facets[k] for k in kinds):
+                continue
+            # Marks of the old market mean nothing in a new one, and a newly named mark replaces the old.
+            if kinds[0] == "record" and (new_place or named):
+                continue
+            for mentions in found:
+                if any(m.kind in kinds for m in mentions):
+                    for kind in kinds:
+                        facets[kind] = _ids(mentions, kind)
+                    carried.extend(k for k in kinds if facets[k])
+                    break
+
+    def _earlier_aspects(self, earlier: Sequence[Turn]) -> tuple[str, ...]:
+        last = next((t for t in reversed(earlier) if t.role == "user"), None)
+        return tuple(h.id for h in self._cues.find(last.content) if h.group == "aspect") if last else ()
+
+    def _stated(self, text: str) -> tuple[tuple[str, str], ...]:
+        """Attributes the question itself settles (`带蓝牙` → radio: yes); a denial wins over its own substring."""
+        folded = squeeze(text)
+        out: dict[str, str] = {}
+        for attribute, value, phrases in self._attributes:
+            if attribute not in out and any(p in folded for p in phrases):
+                out[attribute] = value
+        return tuple(out.items())
