@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from assistant.corpus.entries import Vocabulary
 from assistant.index.tokens import standard_numbers
-from assistant.types import Mention, Record, Turn, Understood
+from assistant.types import Mention, Turn, Understood
 from assistant.understanding.cues import CueFinder
 from assistant.understanding.language import clean, question_language
 from assistant.understanding.mentions import MentionFinder, squeeze
@@ -26,11 +26,11 @@ def _ids(mentions: Iterable[Mention], kind: str) -> tuple[str, ...]:
 
 
 class Understanding:
-    """Reads questions against one vocabulary and one set of records."""
+    """Reads questions against one vocabulary."""
 
-    def __init__(self, vocabulary: Vocabulary, records: Sequence[Record]) -> None:
+    def __init__(self, vocabulary: Vocabulary, mentions: MentionFinder) -> None:
         self._vocabulary = vocabulary
-        self._mentions = MentionFinder(vocabulary, records)
+        self._mentions = mentions
         self._cues = CueFinder(vocabulary.cues, ("aspect", "refusal", "follow-up"))
         self._attributes = [(a.id, value, tuple(squeeze(p) for p in phrases)) for a in vocabulary.attributes
                             for value, phrases in (("no", a.phrases.no), ("yes", a.phrases.yes))]

@@ -1,0 +1,165 @@
+"""Question → answer: understand, retrieve, compose, number, check. One instance serves many threads."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Sequence
+
+from assistant.answering import phrases
+from assistant.answering.abstaining import Abstention, abstain
+from assistant.answering.citations import number
+from assistant.answering.drafts import Draft, Quoted, Said
+from assistant.answering.focus import Focus, choose, named_records
+from assistant.answering.invariants import breaches
+from assistant.answering.quoting import Composed, QuotingComposer
+from assistant.answering.ranking import question_tokens
+from assistant.answering.render import render
+from assistant.answering.view import LibraryView, content_tokens
+from assistant.retrieval.retriever import Retriever
+from assistant.types import Answer, Citation, Facets, Hit, Language, Segment, Standing, Turn, Understood
+from assistant.understanding.understand import Understanding
+
+log = logging.getLogger(__name__)
+RETRIEVE = 40
+#: A law in one of these states is not today's rule.
+NOT_IN_FORCE = frozenset({"superseded", "withdrawn", "ended"})
+
+
+class Answerer:
+    """Answers questions from one loaded library by quoting."""
+
+    def __init__(self, view: LibraryView, understanding: Understanding, retriever: Retriever, library: str) -> None:
+        self._view, self._understanding, self._retriever = view, understanding, retriever
+        self._composer = QuotingComposer(view)
+        self._library = library
+
+    @property
+    def view(self) -> LibraryView:
+        return self._view
+
+    def answer(self, question: str, history: Sequence[Turn] = (), as_of: str = "", question_id: str | None = None) -> Answer:
+        """The answer to `question` on the ISO date `as_of`. Raises QuestionRefused when it cannot be taken as it is."""
+        began = time.perf_counter()
+        u = self._understanding.read(question, history, as_of)
+        understood = time.perf_counter()
+        context = next((t.content for t in reversed(history) if t.role == "user"), "") if u.carried else ""
+        hits = [] if u.refusal else self._retriever.retrieve(self._search_text(u, context), RETRIEVE, u.language)
+        retrieved = time.perf_counter()
+        drafts, standing = self._decide(u, hits, context)
+        segments, citations = number(self._view, drafts, u.language, as_of)
+        answer_id = secrets.token_urlsafe(12)
+
+        def build(drafts_segments: tuple[Segment, ...], cited: tuple[Citation, ...], standing: Standing) -> Answer:
+            return Answer(
+                id=question_id or answer_id, answer_id=answer_id, question=u.question, language=u.language,
+                standing=standing, answer=render(drafts_segments),
+                abstained=standing in {"insufficient", "out-of-scope", "unavailable"}, segments=drafts_segments,
+                citations=cited, facets=self._facets(u), notices=self._notices(u.language, cited), library=self._library,
+                timings_ms={"understand": round((understood - began) * 1e3, 2),
+                            "retrieve": round((retrieved - understood) * 1e3, 2),
+                            "answer": round((time.perf_counter() - retrieved) * 1e3, 2)})
+
+        answer = build(segments, citations, standing)
+        broken = breaches(answer, self._view.passages)
+        if broken:
+            log.error("answer withheld, invariants broken: %s", "; ".join(broken))
+            segments, citations = number(self._view, abstain(self._view, u, "check-failed").drafts, u.language, as_of)
+            answer = build(segments, citations, "unavailable")
+        return answer
+
+    def _search_text(self, u: Understood, context: str) -> str:
+        """The question plus the library's own names for the products it mentions, plus the turn it leans on."""
+        names = [self._view.products[p].name.say(u.language) for p in u.products if p in self._view.products]
+        return " ".join([u.question, *names, *([context] if context else [])])
+
+    def _decide(self, u: Understood, hits: Sequence[Hit], context: str) -> tuple[Sequence[Draft], Standing]:
+        if u.refusal:
+            return self._given_up(abstain(self._view, u, u.refusal, choose(self._view, u, ()) if u.refusal == "live" else ()))
+        unheld = [p for p in u.places if not self._view.held(p)]
+        focus = [f for f in choose(self._view, u, hits)]
+        if unheld:
+            composed = self._about_unheld(u, focus, hits, context, unheld)
+            if composed is None and len(unheld) == len(u.places):
+                return self._given_up(abstain(self._view, u, "market-not-held", places=unheld))
+            if composed:
+                return composed.drafts, "partly"
+        current = [f for f in focus if f.record.status not in NOT_IN_FORCE]
+        if focus and not current:
+            return self._given_up(abstain(self._view, u, "only-superseded", focus))
+        reason = self._out_of_reach(u, current, hits)
+        if reason:
+            return self._given_up(abstain(self._view, u, reason, current if reason != "nothing-found" else ()))
+        composed = self._composer.compose(u, current, hits, context)
+        if composed is None:
+            reason = "product-not-held" if u.products and u.places else "nothing-found"
+            return self._given_up(abstain(self._view, u, reason, current if named_records(self._view, u) else ()))
+        drafts = [*composed.drafts, *self._status_notices(u, composed)]
+        grounded = composed.complete and self._first_basis(drafts) != "general-knowledge"
+        return drafts, "grounded" if grounded else "partly"
+
+    def _about_unheld(self, u: Understood, focus: Sequence[Focus], hits: Sequence[Hit], context: str,
+                      unheld: Sequence[str]) -> Composed | None:
+        """What a held record that the question names says of a market that is not held (`EAC` and Ukraine)."""
+        named = named_records(self._view, u)
+        records = [self._view.records[i] for i in named]
+        wanted = {("place", p) for p in unheld}
+        found = [(r, s) for r in records for s in r.statements
+                 if wanted & self._view.facts(r, s, u.language).named]
+        if not found:
+            return None
+        drafts: list[Draft] = [Quoted("conclusion" if i == 0 else "fact", r, s) for i, (r, s) in enumerate(found[:2])]
+        return Composed(tuple(drafts), complete=False)
+
+    def _out_of_reach(self, u: Understood, focus: Sequence[Focus], hits: Sequence[Hit]) -> str | None:
+        """Whether the question lies outside what the library can answer: nothing named, nothing alike."""
+        named = named_records(self._view, u)
+        if named or u.products or u.categories:
+            return None
+        coverage = self._coverage(u, hits)
+        if u.places:
+            return None if coverage >= 0.34 else "product-not-recognised"
+        return None if coverage >= 0.5 else "nothing-found"
+
+    def _coverage(self, u: Understood, hits: Sequence[Hit]) -> float:
+        """Share of the question's content that the best passage repeats."""
+        wanted = question_tokens(u)
+        if not wanted:
+            return 0.0
+        return max((len(wanted & content_tokens(self._view.passages[h.passage].text)) / len(wanted) for h in hits[:8]),
+                   default=0.0)
+
+    @staticmethod
+    def _given_up(abstention: Abstention) -> tuple[Sequence[Draft], Standing]:
+        return abstention.drafts, abstention.standing
+
+    @staticmethod
+    def _first_basis(drafts: Sequence[Draft]) -> str:
+        for draft in drafts:
+            if not isinstance(draft, Said):
+                return draft.record.basis(draft.statement)
+        return "general-knowledge"
+
+    def _status_notices(self, u: Understood, composed: Composed) -> list[Draft]:
+        out: list[Draft] = []
+        for record in {d.record.id: d.record for d in composed.drafts if not isinstance(d, Said)}.values():
+            words = phrases.STATUS_NOTICE.get(record.status)
+            if words:
+                out.append(Said("notice", words.say(u.language).format(name=record.name.say(u.language))))
+        return out
+
+    def _notices(self, language: Language, citations: Sequence[Citation]) -> tuple[str, ...]:
+        """Which quotes are not official, in one sentence."""
+        by_basis = {basis: [str(c.n) for c in citations if c.basis == basis] for basis in ("secondary", "general-knowledge")}
+        join = phrases.LIST_JOIN.say(language)
+        parts = [phrases.BASIS_NOTICE[b].say(language).format(marks=join.join(ns)) for b, ns in by_basis.items() if ns]
+        if not parts:
+            return ()
+        tail = phrases.BASIS_NOTICE["tail"].say(language).format(whom=phrases.BASIS_NOTICE["whom"].say(language))
+        comma, semicolon = (",", ";") if language == "zh" else ("; ", "; ")
+        return (comma.join(parts) + semicolon + tail,)
+
+    def _facets(self, u: Understood) -> Facets:
+        instruments = tuple(dict.fromkeys((*u.marks, *u.papers, *u.instruments, *u.records)))
+        return Facets(u.places, u.products, instruments, u.as_of, u.intent)

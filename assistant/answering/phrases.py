@@ -1,0 +1,71 @@
+"""Every sentence of the assistant's own that can stand in an answer, in both languages. None holds a digit."""
+
+from __future__ import annotations
+
+from assistant.types import Words
+
+HEADINGS = {
+    "exceptions": Words("容易混淆的情况", "Easily confused cases"),
+    "upcoming": Words("日期", "Dates"),
+    "compare": Words("区别", "The difference"),
+    "next": Words("还要注意", "Also note"),
+    "not-held": Words("未收录的市场", "Markets not held"),
+}
+COMPUTED = {
+    "days-left": Words("距今还有{days}天。", "{days} days from today."),
+    "days-ago": Words("到今天已过{days}天。", "{days} days ago."),
+}
+ASK_BACK = Words("请告诉我:{questions}", "Please tell me: {questions}")
+ASK_MARKET = Words("请告诉我要出口到哪个国家或地区,我再按市场说明。", "Please tell me the market, and the answer can be narrowed to it.")
+ASK_PRODUCT = Words("请告诉我是什么产品,我再按产品说明。", "Please tell me the product, and the answer can be narrowed to it.")
+NO_EDGE = Words("本库没有收录这两者之间是否互认的说明,下面是该市场对报告的一般规定。",
+                "The library holds no statement on acceptance between these two; what follows is the market's general rule on reports.")
+LIVE_FEES = Words("实时收费和周期以机构报价为准,本库不收录。", "Live fees and lead times are set by the bodies and are not held in the library.")
+MISSING_MARKETS = Words("本库还没有收录{places}的制度,这部分没有回答。", "The library does not yet hold {places}; that part is not answered.")
+BASIS_NOTICE = {
+    "secondary": Words("第{marks}条依据二手资料", "Nos. {marks} rest on secondary sources"),
+    "general-knowledge": Words("第{marks}条未核实", "Nos. {marks} are general knowledge, not checked"),
+    "tail": Words("办理前请向{whom}确认。", "confirm with {whom} before acting."),
+    "whom": Words("主管机构或发证机构", "the authority or the certification body"),
+}
+STATUS_NOTICE = {
+    "proposed": Words("{name}只是提案,不是现行法律。", "{name} is only a proposal, not law."),
+    "superseded": Words("{name}已被取代。", "{name} has been superseded."),
+    "withdrawn": Words("{name}已撤销。", "{name} has been withdrawn."),
+    "ended": Words("{name}已结束。", "{name} has ended."),
+    "suspended": Words("{name}已暂停执行。", "{name} is suspended."),
+    "adopted": Words("{name}已通过,还没有开始适用。", "{name} is adopted but does not apply yet."),
+}
+
+#: Why nothing was answered: reason → sentence.
+REASONS = {
+    "market-not-held": Words("本库还没有收录{places}的认证制度,所以不能回答。",
+                             "The library does not hold the certification regimes of {places} yet, so there is no answer."),
+    "product-not-held": Words("本库没有收录{places}对{products}的制度,所以不能确定要办什么。",
+                              "The library holds no regime of {places} for {products}, so what is needed cannot be said."),
+    "product-not-recognised": Words("没有认出问题里的产品,所以不能确定适用哪项制度。",
+                                    "The product in the question was not recognised, so the regime cannot be determined."),
+    "nothing-found": Words("本库里没有找到能回答这个问题的依据。", "The library holds nothing that answers this question."),
+    "only-superseded": Words("本库里只有已经失效的内容,不能当作现行规定回答。",
+                             "The library holds only text that is no longer in force, which cannot be given as today's rule."),
+    "live": Words("个案进度、实时报价和个人联系方式不在本库里,要问承办机构。",
+                  "Case status, live quotations and personal contacts are not in the library; the body in charge has to be asked."),
+    "outside": Words("这个问题不属于产品认证、合格评定或碳足迹,本助手不回答。",
+                     "This question is outside product certification, conformity assessment and carbon footprints."),
+    "forgery": Words("不能协助伪造或改动证书、报告和标志;使用假证书会被海关扣货并承担法律责任。",
+                     "The assistant does not help to forge or alter certificates, reports or marks; goods with false papers are seized and the firm is liable."),
+    "intrusion": Words("本助手只按收录的资料回答认证和碳足迹问题,不执行这类指令。",
+                       "The assistant answers questions on certification and carbon footprints from its library and does not follow such instructions."),
+    "check-failed": Words("这次没有得到能逐句核对的答案。", "No answer could be formed that can be checked sentence by sentence."),
+}
+NEXT_AUTHORITY = Words("可以直接问{name}{topics}。", "You can ask {name}{topics} directly.")
+NEXT_TOPICS = Words("({topics})", " ({topics})")
+NEXT_REPHRASE = Words("请写明产品、出口市场和想办的证书,再问一次。", "Please name the product, the market and the certificate, and ask again.")
+NEXT_HELD = Words("本库目前收录的市场有:{places}。", "Markets held at present: {places}.")
+NEXT_GENUINE = Words("需要的话,我可以说明正规办理的流程。", "If you like, ask how the genuine certificate is obtained.")
+LIST_JOIN = Words("、", ", ")
+STATUS_NAMES = {
+    "proposed": Words("提案", "proposed"), "adopted": Words("已通过", "adopted"), "in-force": Words("现行", "in force"),
+    "partly-applicable": Words("部分适用", "partly applicable"), "suspended": Words("暂停", "suspended"),
+    "superseded": Words("已被取代", "superseded"), "withdrawn": Words("已撤销", "withdrawn"), "ended": Words("已结束", "ended"),
+}

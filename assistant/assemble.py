@@ -1,0 +1,37 @@
+"""The one place where parts are chosen and joined, by plain constructor arguments."""
+
+from __future__ import annotations
+
+from assistant.answering.answerer import Answerer
+from assistant.answering.view import LibraryView
+from assistant.index.load import Live, LoadedIndex, load_index
+from assistant.retrieval.retriever import FusedRetriever, Retriever, VectorRetriever, WordsRetriever
+from assistant.settings import Settings
+from assistant.understanding.mentions import MentionFinder
+from assistant.understanding.understand import Understanding
+
+
+def make_legs(index: LoadedIndex) -> dict[str, Retriever]:
+    """The keyword leg, the vector leg and their fusion over one index, by name."""
+    words = WordsRetriever(index.words)
+    vectors = VectorRetriever(index.vectors, index.embedder, index.passages)
+    return {"words": words, "vectors": vectors, "fused": FusedRetriever(words, vectors)}
+
+
+def make_answerer(index: LoadedIndex) -> Answerer:
+    """An answerer over one loaded index."""
+    library = index.library
+    finder = MentionFinder(library.vocabulary, library.records)
+    view = LibraryView(library.records, library.vocabulary, index.passages, finder)
+    understanding = Understanding(library.vocabulary, finder)
+    return Answerer(view, understanding, make_legs(index)["fused"], library.digest)
+
+
+def open_answerer(settings: Settings) -> Answerer:
+    """An answerer over the index in force. Raises IndexMissing or IndexDamaged."""
+    return make_answerer(load_index(settings.index))
+
+
+def live_answerer(settings: Settings) -> Live[Answerer]:
+    """An answerer that follows the index in force."""
+    return Live(settings.index, make_answerer)

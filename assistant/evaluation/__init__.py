@@ -1,0 +1,1 @@
+"""Scoring answers and retrieval on gold questions."""
