@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from assistant.answering.answerer import Answerer
+from assistant.answering.quoting import QuotingComposer
+from assistant.answering.ranking import Ranker
 from assistant.answering.view import LibraryView
 from assistant.index.load import Live, LoadedIndex, load_index
 from assistant.retrieval.retriever import FusedRetriever, Retriever, VectorRetriever, WordsRetriever
@@ -22,9 +24,10 @@ def make_answerer(index: LoadedIndex) -> Answerer:
     """An answerer over one loaded index."""
     library = index.library
     finder = MentionFinder(library.vocabulary, library.records)
-    view = LibraryView(library.records, library.vocabulary, index.passages, finder)
+    view = LibraryView(library.records, library.vocabulary, index.passages, finder, index.statistics,
+                       index.embedder)
     understanding = Understanding(library.vocabulary, finder)
-    return Answerer(view, understanding, make_legs(index)["fused"], library.digest)
+    return Answerer(view, understanding, make_legs(index)["fused"], QuotingComposer(view, Ranker(view)), library.digest)
 
 
 def open_answerer(settings: Settings) -> Answerer:

@@ -192,10 +192,12 @@ class Understood:
     papers: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     instruments: tuple[str, ...] = ()
+    authorities: tuple[str, ...] = ()
     standards: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     carried: tuple[str, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    cue_words: tuple[str, ...] = ()
     refusal: str | None = None
 
 

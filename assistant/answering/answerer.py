@@ -16,13 +16,17 @@ from assistant.answering.invariants import breaches
 from assistant.answering.quoting import Composed, QuotingComposer
 from assistant.answering.ranking import question_tokens
 from assistant.answering.render import render
-from assistant.answering.view import LibraryView, content_tokens
+from assistant.answering.view import LibraryView
+from assistant.index.tokens import content_tokens
 from assistant.retrieval.retriever import Retriever
 from assistant.types import Answer, Citation, Facets, Hit, Language, Segment, Standing, Turn, Understood
 from assistant.understanding.understand import Understanding
 
 log = logging.getLogger(__name__)
 RETRIEVE = 40
+#: Below this coverage a question that names nothing we hold is not answered; Chinese pairs of characters overlap less.
+LEAST_COVERED: dict[Language, float] = {"zh": 0.15, "en": 0.35}
+LEAST_COVERED_IN_MARKET = 0.08
 #: A law in one of these states is not today's rule.
 NOT_IN_FORCE = frozenset({"superseded", "withdrawn", "ended"})
 
@@ -30,9 +34,9 @@ NOT_IN_FORCE = frozenset({"superseded", "withdrawn", "ended"})
 class Answerer:
     """Answers questions from one loaded library by quoting."""
 
-    def __init__(self, view: LibraryView, understanding: Understanding, retriever: Retriever, library: str) -> None:
-        self._view, self._understanding, self._retriever = view, understanding, retriever
-        self._composer = QuotingComposer(view)
+    def __init__(self, view: LibraryView, understanding: Understanding, retriever: Retriever, composer: QuotingComposer,
+                 library: str) -> None:
+        self._view, self._understanding, self._retriever, self._composer = view, understanding, retriever, composer
         self._library = library
 
     @property
@@ -113,22 +117,27 @@ class Answerer:
         return Composed(tuple(drafts), complete=False)
 
     def _out_of_reach(self, u: Understood, focus: Sequence[Focus], hits: Sequence[Hit]) -> str | None:
-        """Whether the question lies outside what the library can answer: nothing named, nothing alike."""
-        named = named_records(self._view, u)
-        if named or u.products or u.categories:
+        """Whether the question lies outside what the library can answer: nothing named and too little alike."""
+        if named_records(self._view, u) or u.products or u.categories:
             return None
-        coverage = self._coverage(u, hits)
+        covered = self._coverage(u, hits)
         if u.places:
-            return None if coverage >= 0.34 else "product-not-recognised"
-        return None if coverage >= 0.5 else "nothing-found"
+            return None if covered >= LEAST_COVERED_IN_MARKET else "product-not-recognised"
+        return None if covered >= LEAST_COVERED[u.language] else "nothing-found"
 
     def _coverage(self, u: Understood, hits: Sequence[Hit]) -> float:
-        """Share of the question's content that the best passage repeats."""
-        wanted = question_tokens(u)
-        if not wanted:
+        """Share of the question's content, rare words counting more, that the best passage and its title repeat."""
+        weight = {t: self._view.statistics.weight(t, u.language) for t in question_tokens(u)}
+        total = sum(weight.values())
+        if not total:
             return 0.0
-        return max((len(wanted & content_tokens(self._view.passages[h.passage].text)) / len(wanted) for h in hits[:8]),
-                   default=0.0)
+        best = 0.0
+        for hit in hits[:8]:
+            passage = self._view.passages[hit.passage]
+            aliases = " ".join(self._view.records[passage.record].aliases)
+            found = content_tokens(f"{passage.text} {passage.title} {aliases}") & weight.keys()
+            best = max(best, sum(weight[t] for t in found) / total)
+        return best
 
     @staticmethod
     def _given_up(abstention: Abstention) -> tuple[Sequence[Draft], Standing]:

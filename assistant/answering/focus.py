@@ -47,6 +47,9 @@ def named_records(view: LibraryView, u: Understood) -> dict[str, float]:
                 add(record.id, NAMED if position == 0 else NAMED / 2)
     for instrument in u.instruments:
         add(instrument, NAMED)
+    for record in view.records.values():
+        if set(record.authority) & set(u.authorities):
+            add(record.id, NAMED / 2)
     for paper in u.papers:
         issued_by = view.papers[paper].record
         if issued_by:
@@ -79,7 +82,7 @@ def choose(view: LibraryView, u: Understood, hits: Iterable[Hit]) -> list[Focus]
         if category_products & set(record.covers) and here and record.markets:
             weight += CATEGORY
         weight += RETRIEVED * best_hit.get(record.id, 0.0)
-        if weight and u.markets and not here and not record.id in named:
+        if weight and u.markets and not here and record.id not in named:
             continue
         if weight:
             out.append(Focus(record, weight, named.get(record.id, 0.0) >= NAMED / 2, covers, here))

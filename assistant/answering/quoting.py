@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from assistant.answering import phrases
 from assistant.answering.drafts import Draft, Quoted, Said
 from assistant.answering.focus import Focus, in_place
-from assistant.answering.ranking import Ranked, distinct, rank
+from assistant.answering.ranking import Ranked, Ranker, distinct
 from assistant.answering.view import LibraryView
 from assistant.figures import negations
 from assistant.folding import fold
@@ -24,8 +24,8 @@ from assistant.understanding.cues import words_of
 BUDGET = {"zh": 520, "en": 1500}
 #: How weak a further statement may be beside the best one.
 FOLLOWERS = 0.62
-#: Below this share of shared content and without a section asked for, a statement answers nothing.
-LEAST_LEXICAL = 0.12
+#: An acceptance edge answers although another statement scores this much better.
+EDGE_MARGIN = 0.15
 _REFUSED = frozenset({"not-accepted"})
 _BOUND_ASPECTS = frozenset({"scope", "summary", "mistakes", "comparison", "standards", "reports"})
 
@@ -41,8 +41,8 @@ class Composed:
 class QuotingComposer:
     """Composes answers over one library view."""
 
-    def __init__(self, view: LibraryView) -> None:
-        self._view = view
+    def __init__(self, view: LibraryView, ranker: Ranker) -> None:
+        self._view, self._ranker = view, ranker
 
     # --- entry ---
 
@@ -53,10 +53,12 @@ class QuotingComposer:
         if len(u.places) > 1 and "recognition" not in u.intents:
             return self._by_place(u, focus, hits, context)
         winner = self._between(u, focus)
-        if winner:
+        if winner and not set(u.intents) - {"comparison", "scope", "summary", "mistakes"}:
             return self._choose_between(u, winner, focus, hits, context)
+        if winner:
+            focus = [winner]
         papers = self._papers(u)
-        if papers and ("recognition" in u.intents or "mistakes" in u.intents or u.papers):
+        if papers and ({"recognition", "mistakes"} & set(u.intents) or not u.intents):
             edges = self._recognition(u, focus, hits, papers, context)
             if edges:
                 return edges
@@ -67,7 +69,7 @@ class QuotingComposer:
     # --- shared pieces ---
 
     def _rank(self, u: Understood, focus: Sequence[Focus], hits: Sequence[Hit], context: str = "") -> list[Ranked]:
-        return rank(self._view, u, focus, hits, context)
+        return self._ranker.rank(u, focus, hits, context)
 
     def _cue(self, group: str, cue: str, u: Understood) -> tuple[str, ...]:
         return words_of(self._view.vocabulary.cues, group, cue, u.language)
@@ -167,6 +169,10 @@ class QuotingComposer:
             return None
         taken = [lead]
         drafts = self._quote(u, lead, "conclusion", self._mark_label(u, winner.record, lead.statement))
+        if not lead.facts.names("mark", winner.record.marks):
+            for r in distinct([r for r in own if r.statement.section == "summary"], 1, taken):
+                drafts += self._quote(u, r)
+                taken.append(r)
         rest = [r for r in naming if r is not lead]
         exceptions = [r for r in rest if self._role(u, r) == "exception"]
         for r in distinct([r for r in rest if r not in exceptions], 2, taken):
@@ -248,6 +254,9 @@ class QuotingComposer:
         chosen = distinct(edges_ranked, 3)
         if not chosen:
             return None
+        best = self._rank(u, [f for f in focus if f.named] or focus, hits, context)[0]
+        if best.score > chosen[0].score + EDGE_MARGIN and best.statement.section != "recognition":
+            return None
         lead = chosen[0]
         taken = list(chosen)
         drafts = self._quote(u, lead, "conclusion", self._verdict(u, lead.statement))
@@ -276,6 +285,8 @@ class QuotingComposer:
     def _is_access_question(self, u: Understood, focus: Sequence[Focus]) -> bool:
         named = [f for f in focus if f.named and f.in_place]
         if named or not (u.products or u.categories):
+            return False
+        if not u.places and not set(u.intents) & {"scope"}:
             return False
         return set(u.intents) <= {"scope", "recognition", "comparison"}
 
@@ -394,11 +405,6 @@ class QuotingComposer:
         if not ranked:
             return None
         best = ranked[0]
-        asked_for = bool(named) or best.statement.section in u.intents or bool(u.products and best.facts.names("product", u.products))
-        if best.lexical < LEAST_LEXICAL and not asked_for:
-            return None
-        if not named and not u.products and best.lexical < 2 * LEAST_LEXICAL:
-            return None
         taken = [best]
         drafts = self._quote(u, best, "conclusion")
         compared = [f for f in candidates if f.record is not best.record] if "comparison" in u.intents and named else []

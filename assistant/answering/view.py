@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from assistant.corpus.entries import Mark, Vocabulary
-from assistant.index.tokens import tokens
+from assistant.figures import figures
+from assistant.folding import fold
+from assistant.index.embedder import Embedder
+from assistant.index.statistics import TokenStatistics
+from assistant.index.tokens import content_tokens
 from assistant.types import Language, Passage, Record, Statement
 from assistant.understanding.mentions import MentionFinder
+from assistant.understanding.quantities import Quantity, quantities
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +28,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one statement says in one language, for ranking: its content tokens and the ids it names by kind."""
+    """What one statement says in one language, for ranking: content tokens, ids it names by kind, figures, quantities."""
 
     tokens: frozenset[str]
     named: frozenset[tuple[str, str]]
+    figures: frozenset[str]
+    quantities: tuple[Quantity, ...]
 
     def names(self, kind: str, ids: tuple[str, ...]) -> bool:
         return any((kind, i) in self.named for i in ids)
@@ -33,16 +42,11 @@ class Facts:
         return any(k == kind for k, _ in self.named)
 
 
-def content_tokens(text: str) -> frozenset[str]:
-    """Tokens that carry meaning: Latin words, numbers and pairs of Chinese characters (single ones say too little)."""
-    return frozenset(t for t in tokens(text) if len(t) > 1 or t.isdigit())
-
-
 class LibraryView:
     """Records, vocabulary and passages of one loaded index; facts about statements are worked out once and kept."""
 
     def __init__(self, records: tuple[Record, ...], vocabulary: Vocabulary, passages: dict[str, Passage],
-                 finder: MentionFinder) -> None:
+                 finder: MentionFinder, statistics: TokenStatistics, embedder: Embedder) -> None:
         self.records: dict[str, Record] = {r.id: r for r in records}
         self.vocabulary = vocabulary
         self.passages = passages
@@ -57,6 +61,9 @@ class LibraryView:
         self._at: dict[tuple[str, str, str], Place] = {
             (p.record, s.statement, p.language): Place(p.id, s.start, s.end) for p in passages.values() for s in p.spans}
         self._facts: dict[tuple[str, str, str], Facts] = {}
+        self.statistics = statistics
+        self._embedder = embedder
+        self._vectors: dict[tuple[str, str], np.ndarray] = {}
         self.held_markets = frozenset(m for r in records for m in r.markets)
 
     def place(self, record: Record, statement: Statement, language: Language) -> Place:
@@ -67,8 +74,19 @@ class LibraryView:
         if key not in self._facts:
             words = statement.words.say(language)
             named = frozenset((m.kind, m.id) for m in self._finder.find(words))
-            self._facts[key] = Facts(content_tokens(words), named)
+            self._facts[key] = Facts(content_tokens(words), named, figures(words), quantities(fold(words)))
         return self._facts[key]
+
+    def embed(self, text: str) -> np.ndarray:
+        """The unit vector of a text, shape (dimensions,)."""
+        return np.asarray(self._embedder.encode([text])[0])
+
+    def vectors(self, record: Record, language: Language) -> np.ndarray:
+        """Unit vectors of the record's statements in order, shape (statements, dimensions); worked out once and kept."""
+        key = (record.id, language)
+        if key not in self._vectors:
+            self._vectors[key] = self._embedder.encode([s.words.say(language) for s in record.statements])
+        return self._vectors[key]
 
     def held(self, place: str) -> bool:
         """Whether some record is for this market or for a member of this group."""

@@ -26,14 +26,15 @@ from assistant.index.embedder import Embedder, StaticEmbedder, TransformerEmbedd
 from assistant.index.manifest import (
     FORMAT, EmbedderNote, Manifest, file_digest, read_manifest, sync, verify, write_manifest,
 )
+from assistant.index.statistics import count_tokens
 from assistant.index.vectors import FaissPassageStore
 from assistant.index.words import TOKENIZER, TantivyWords, WordsEntry
 from assistant.passages import record_passages
 from assistant.settings import CORPUS_EMBEDDER
 from assistant.types import Passage, Record
 
-LIBRARY_FILE, PASSAGES_FILE, EMBEDDER_FOLDER, WORDS_FOLDER, VECTORS_FOLDER = (
-    "library.json", "passages.json", "embedder", "words", "vectors")
+LIBRARY_FILE, PASSAGES_FILE, STATISTICS_FILE, EMBEDDER_FOLDER, WORDS_FOLDER, VECTORS_FOLDER = (
+    "library.json", "passages.json", "statistics.json", "embedder", "words", "vectors")
 #: The corpus embedder is made anew when more than this share of passages is new to it.
 RETRAIN_ABOVE = 0.1
 
@@ -190,6 +191,7 @@ def _build(library: Library, root: Path, building: Path, embedding: str, fresh: 
     progress("library")
     (building / LIBRARY_FILE).write_bytes(msgspec.json.encode(library))
     (building / PASSAGES_FILE).write_bytes(msgspec.json.encode(passages))
+    (building / STATISTICS_FILE).write_bytes(msgspec.json.encode(count_tokens(library.records), order="sorted"))
     files = sorted(p for p in building.rglob("*") if p.is_file() and not p.name.endswith(".lock"))
     for path in files:
         sync(path)

@@ -12,9 +12,10 @@ import msgspec
 
 from assistant.corpus.library import Library
 from assistant.errors import AssistantError, IndexDamaged
-from assistant.index.build import EMBEDDER_FOLDER, LIBRARY_FILE, PASSAGES_FILE, VECTORS_FOLDER, WORDS_FOLDER
+from assistant.index.build import EMBEDDER_FOLDER, LIBRARY_FILE, PASSAGES_FILE, STATISTICS_FILE, VECTORS_FOLDER, WORDS_FOLDER
 from assistant.index.embedder import Embedder, StaticEmbedder, TransformerEmbedder
 from assistant.index.manifest import NAME, REBUILD, Manifest, read_manifest, verify
+from assistant.index.statistics import TokenStatistics
 from assistant.index.vectors import FaissPassageStore
 from assistant.index.words import TantivyWords
 from assistant.settings import CORPUS_EMBEDDER
@@ -33,6 +34,7 @@ class LoadedIndex:
     words: TantivyWords
     vectors: FaissPassageStore
     embedder: Embedder
+    statistics: TokenStatistics
 
 
 def load_index(root: Path) -> LoadedIndex:
@@ -42,6 +44,7 @@ def load_index(root: Path) -> LoadedIndex:
     try:
         library = msgspec.json.decode((folder / LIBRARY_FILE).read_bytes(), type=Library)
         passages = msgspec.json.decode((folder / PASSAGES_FILE).read_bytes(), type=list[Passage])
+        statistics = msgspec.json.decode((folder / STATISTICS_FILE).read_bytes(), type=TokenStatistics)
     except (msgspec.MsgspecError, OSError):
         raise IndexDamaged("The library inside the index cannot be read.", REBUILD) from None
     words, vectors = TantivyWords(folder / WORDS_FOLDER), FaissPassageStore.load(folder / VECTORS_FOLDER)
@@ -53,7 +56,7 @@ def load_index(root: Path) -> LoadedIndex:
                           else TransformerEmbedder(note.name))
     if embedder.revision != note.revision or embedder.dimensions != vectors.dimensions:
         raise IndexDamaged("The embedding model is not the one the index was built with.", REBUILD)
-    return LoadedIndex(manifest, library, {p.id: p for p in passages}, words, vectors, embedder)
+    return LoadedIndex(manifest, library, {p.id: p for p in passages}, words, vectors, embedder, statistics)
 
 
 class Live(Generic[Made]):

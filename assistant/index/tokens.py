@@ -42,3 +42,8 @@ def tokens(text: str) -> list[str]:
                 out.append(run)
             out.extend(_stem(part) for part in _PART.findall(run) if part not in _STOP)
     return out
+
+
+def content_tokens(text: str) -> frozenset[str]:
+    """Tokens that carry meaning: Latin words, numbers and pairs of Chinese characters (single ones say too little)."""
+    return frozenset(t for t in tokens(text) if len(t) > 1 or t.isdigit())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import ahocorasick
 
@@ -14,6 +14,8 @@ from assistant.types import Mention, Record
 
 #: A shorter Latin alias is too likely to be a word of its own.
 _SHORTEST_LATIN = 2
+#: Abbreviations that are also English words; they count in capital letters only.
+ENGLISH_WORDS = frozenset({"red", "is", "it", "in", "on", "us", "air", "son", "set", "can", "gap", "met", "all"})
 _HAN_SPACE = re.compile(r"(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
 _PLURAL = re.compile(r"(es|s)$")
 
@@ -37,7 +39,7 @@ def _spellings(alias: str) -> set[str]:
 class MentionFinder:
     """Finds entries of one vocabulary and one set of records in folded text."""
 
-    def __init__(self, vocabulary: Vocabulary, records: Iterable[Record]) -> None:
+    def __init__(self, vocabulary: Vocabulary, records: Sequence[Record]) -> None:
         owners: dict[str, set[tuple[str, str]]] = {}
 
         def learn(kind: str, entry_id: str, words: Iterable[str]) -> None:
@@ -61,12 +63,23 @@ class MentionFinder:
             learn("record", record.id, (record.name.zh, record.name.en, *record.aliases))
         for place in (*vocabulary.groups, *vocabulary.markets):
             learn("place", place.id, (place.name.zh, place.name.en, *place.aliases))
+        for authority in vocabulary.authorities:
+            learn("authority", authority.id, (authority.name.zh, authority.name.en))
+        for word in ENGLISH_WORDS & owners.keys():
+            del owners[word]
         self._automaton = ahocorasick.Automaton()
         for spelling, entries in owners.items():
             self._automaton.add_word(spelling, (spelling, tuple(sorted(entries))))
         self._automaton.make_automaton()
-        codes = {code: place.id for place in (*vocabulary.groups, *vocabulary.markets) for code in place.codes}
-        self._codes = codes
+        codes: dict[str, set[tuple[str, str]]] = {}
+        for place in (*vocabulary.groups, *vocabulary.markets):
+            for code in place.codes:
+                codes.setdefault(code, set()).add(("place", place.id))
+        for record in records:
+            for alias in record.aliases:
+                if alias.lower() in ENGLISH_WORDS and alias.isupper():
+                    codes.setdefault(alias, set()).add(("record", record.id))
+        self._codes = {code: tuple(sorted(entries)) for code, entries in codes.items()}
         self._code_pattern = re.compile(
             r"(?<![A-Za-z0-9])(%s)(?![A-Za-z0-9])" % "|".join(sorted(map(re.escape, codes), key=len, reverse=True))
             if codes else r"(?!)")
@@ -82,8 +95,9 @@ class MentionFinder:
         plain = _HAN_SPACE.sub("", " ".join(unicodedata.normalize("NFKC", question).split()))
         if len(plain) == len(text):
             for match in self._code_pattern.finditer(plain):
-                found.append((match.start(), match.end(), (("place", self._codes[match[1]]),)))
+                found.append((match.start(), match.end(), self._codes[match[1]]))
         found.sort(key=lambda f: (f[0] - f[1], f[0]))
+        nested = [(start, end, tuple(e for e in entries if e[0] == "place")) for start, end, entries in found]
         taken: list[tuple[int, int]] = []
         kept: dict[tuple[int, int], set[tuple[str, str]]] = {}
         for start, end, entries in found:
@@ -92,6 +106,10 @@ class MentionFinder:
             elif all(end <= a or start >= b for a, b in taken):
                 taken.append((start, end))
                 kept[start, end] = set(entries)
+        # 沙特PC证书 names a certificate and, inside it, a market.
+        for start, end, places in nested:
+            if places and not any(k == "place" for a, b in taken if a <= start and end <= b for k, _ in kept[a, b]):
+                kept.setdefault((start, end), set()).update(places)
         return tuple(Mention(kind, entry_id, text[start:end], start, end)
                      for (start, end), entries in sorted(kept.items()) for kind, entry_id in sorted(entries))
 

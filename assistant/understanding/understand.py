@@ -11,7 +11,7 @@ from assistant.understanding.cues import CueFinder
 from assistant.understanding.language import clean, question_language
 from assistant.understanding.mentions import MentionFinder, squeeze
 
-_KINDS = ("place", "product", "category", "mark", "paper", "record", "instrument")
+_KINDS = ("place", "product", "category", "mark", "paper", "record", "instrument", "authority")
 #: A question this short (in characters) with earlier turns leans on them even without a cue.
 _SHORT = 14
 #: Aspect → the intent published with the answer, by priority.
@@ -54,14 +54,15 @@ class Understanding:
                 if not aspects:
                     aspects = self._earlier_aspects(earlier)
         intents = tuple(dict.fromkeys(intent for aspect, intent in _INTENTS if aspect in aspects))
-        places = facets["place"]
+        places = facets["place"] or self._places_of_marks(facets["mark"])
         return Understood(
             question=text, folded=squeeze(text), language=language, as_of=as_of,
             intent=intents[0] if intents else "market-access", intents=aspects, places=places,
             markets=self._vocabulary.expand_places(places), products=facets["product"], categories=facets["category"],
-            marks=facets["mark"], papers=facets["paper"], records=facets["record"], instruments=facets["instrument"],
+            marks=facets["mark"], papers=facets["paper"], records=facets["record"], instruments=facets["instrument"], authorities=facets["authority"],
             standards=standard_numbers(squeeze(text)), attributes=self._stated(text), carried=tuple(carried),
-            mentions=mentions, refusal=refusal)
+            mentions=mentions, refusal=refusal,
+            cue_words=tuple(h.words for h in hits))
 
     def _carry(self, facets: dict[str, tuple[str, ...]], carried: list[str], earlier: Sequence[Turn], named: bool) -> None:
         """Fill what this turn leaves open from earlier turns: the newest that says it wins, users before assistants."""
@@ -84,6 +85,11 @@ class Understanding:
     def _earlier_aspects(self, earlier: Sequence[Turn]) -> tuple[str, ...]:
         last = next((t for t in reversed(earlier) if t.role == "user"), None)
         return tuple(h.id for h in self._cues.find(last.content) if h.group == "aspect") if last else ()
+
+    def _places_of_marks(self, marks: Sequence[str]) -> tuple[str, ...]:
+        """The market of a mark that belongs to one market only (TISI is Thai)."""
+        markets = {m.id: m.markets for m in self._vocabulary.marks}
+        return tuple(dict.fromkeys(markets[m][0] for m in marks if len(markets.get(m, ())) == 1))
 
     def _stated(self, text: str) -> tuple[tuple[str, str], ...]:
         """Attributes the question itself settles (`带蓝牙` → radio: yes); a denial wins over its own substring."""
