@@ -175,7 +175,7 @@ class Understood:
     """A question as understood: ids of the vocabulary, never free text.
 
     places: market and group ids as said (`EU`, `DE`); markets: the same expanded to ISO codes.
-    carried: which facets come from earlier turns. unknown_places: countries named that the library does not hold.
+    carried: which facets come from earlier turns. bare: the turn adds nothing but a place or a product to them.
     """
 
     question: str
@@ -198,6 +198,7 @@ class Understood:
     carried: tuple[str, ...] = ()
     mentions: tuple[Mention, ...] = ()
     cue_words: tuple[str, ...] = ()
+    bare: bool = False
     refusal: str | None = None
 
 

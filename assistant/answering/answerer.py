@@ -48,7 +48,7 @@ class Answerer:
         began = time.perf_counter()
         u = self._understanding.read(question, history, as_of)
         understood = time.perf_counter()
-        context = next((t.content for t in reversed(history) if t.role == "user"), "") if u.carried else ""
+        context = next((t.content for t in reversed(history) if t.role == "user"), "") if u.bare else ""
         hits = [] if u.refusal else self._retriever.retrieve(self._search_text(u, context), RETRIEVE, u.language)
         retrieved = time.perf_counter()
         drafts, standing = self._decide(u, hits, context)
@@ -76,6 +76,8 @@ class Answerer:
     def _search_text(self, u: Understood, context: str) -> str:
         """The question plus the library's own names for the products it mentions, plus the turn it leans on."""
         names = [self._view.products[p].name.say(u.language) for p in u.products if p in self._view.products]
+        if "record" in u.carried or "mark" in u.carried:
+            names += [self._view.records[r].name.say(u.language) for r in list(named_records(self._view, u))[:2]]
         return " ".join([u.question, *names, *([context] if context else [])])
 
     def _decide(self, u: Understood, hits: Sequence[Hit], context: str) -> tuple[Sequence[Draft], Standing]:
@@ -109,6 +111,8 @@ class Answerer:
         named = named_records(self._view, u)
         records = [self._view.records[i] for i in named]
         wanted = {("place", p) for p in unheld}
+        if not {"recognition", "mistakes"} & set(u.intents):
+            return None
         found = [(r, s) for r in records for s in r.statements
                  if wanted & self._view.facts(r, s, u.language).named]
         if not found:

@@ -50,7 +50,7 @@ class QuotingComposer:
         """The answer's drafts, or None when nothing in the focus answers the question."""
         if not focus:
             return None
-        if len(u.places) > 1 and "recognition" not in u.intents:
+        if len(u.places) > 1 and not any(f.named for f in focus) and "recognition" not in u.intents:
             return self._by_place(u, focus, hits, context)
         winner = self._between(u, focus)
         if winner and not set(u.intents) - {"comparison", "scope", "summary", "mistakes"}:
@@ -357,32 +357,24 @@ class QuotingComposer:
     # --- several markets ---
 
     def _by_place(self, u: Understood, focus: Sequence[Focus], hits: Sequence[Hit], context: str) -> Composed | None:
+        groups = self._covering_by_place(u, focus)
+        if len({tuple(f.record.id for f in covering) for covering in groups.values()}) == 1:
+            return self._market_access(u, focus, hits, context) if u.products else self._aspect(u, focus, hits, context)
         drafts: list[Draft] = []
         taken: list[Ranked] = []
-        missing = []
-        for place in u.places:
-            markets = self._view.vocabulary.expand_places((place,))
-            here = [f for f in focus if f.record.markets and set(f.record.markets) & set(markets)]
-            covering = [f for f in here if f.covers] or [f for f in here if f.named] or ([] if u.products else here[:2])
-            covering.sort(key=lambda f: (f.record.kind != "mandatory", -f.weight, f.record.id))
-            covering = covering[: 3 if len(u.places) < 3 else 2]
-            ranked = self._rank(u, covering, hits, context) if covering else []
-            found: list[Ranked] = []
-            for f in covering:
-                if set(u.intents) - _BOUND_ASPECTS - {"recognition"}:
-                    own = distinct([r for r in ranked if r.record is f.record and r.statement.section in u.intents], 1, taken)
-                    found += own
-                    taken.extend(own)
-                    if own:
-                        continue
-                lead = self._lead_for(u, ranked, f.record)
-                if lead and distinct([lead], 1, taken):
-                    found.append(lead)
-                    taken.append(lead)
+        missing = [place for place, covering in groups.items() if not covering]
+        told: dict[tuple[str, ...], list[str]] = {}
+        for place, covering in groups.items():
+            if covering:
+                told.setdefault(tuple(f.record.id for f in covering), []).append(place)
+        for ids, places in told.items():
+            covering = [f for f in focus if f.record.id in ids]
+            found = self._leads(u, covering, self._rank(u, covering, hits, context), taken)
+            names = phrases.LIST_JOIN.say(u.language).join(self._view.place_name(p, u.language) for p in places)
             if not found:
-                missing.append(place)
+                missing += places
                 continue
-            drafts.append(Said("heading", self._view.place_name(place, u.language)))
+            drafts.append(Said("heading", names))
             for i, r in enumerate(found):
                 drafts += self._quote(u, r, "conclusion" if i == 0 else None,
                                       self._mark_label(u, r.record, r.statement) if i == 0 else "")
@@ -393,6 +385,28 @@ class QuotingComposer:
             drafts.append(Said("notice", phrases.MISSING_MARKETS.say(u.language).format(places=names)))
         drafts += self._ask_back(u, [r.record for r in taken[:1]])
         return Composed(tuple(drafts), complete=not missing)
+
+    def _covering_by_place(self, u: Understood, focus: Sequence[Focus]) -> dict[str, list[Focus]]:
+        """For each place asked about, the records that answer for it, mandatory ones first."""
+        out = {}
+        for place in u.places:
+            markets = set(self._view.vocabulary.expand_places((place,)))
+            here = [f for f in focus if set(f.record.markets) & markets]
+            covering = [f for f in here if f.covers] or ([] if u.products else here[:2])
+            covering.sort(key=lambda f: (f.record.kind != "mandatory", -f.weight, f.record.id))
+            out[place] = covering[: 3 if len(u.places) < 3 else 2]
+        return out
+
+    def _leads(self, u: Understood, covering: Sequence[Focus], ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
+        """One statement for each record: of the section asked for if there is one, else the one that leads."""
+        found: list[Ranked] = []
+        for f in covering:
+            own = [r for r in ranked if r.record is f.record and r.statement.section in set(u.intents) - _BOUND_ASPECTS]
+            lead = own[0] if own else self._lead_for(u, ranked, f.record)
+            if lead and distinct([lead], 1, taken):
+                found.append(lead)
+                taken.append(lead)
+        return found
 
     # --- one aspect of one or two records ---
 

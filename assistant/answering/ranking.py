@@ -11,6 +11,7 @@ from assistant.figures import figures
 from assistant.index.tokens import content_tokens
 from assistant.types import Hit, Record, Statement, Understood
 from assistant.understanding.quantities import Quantity, quantities
+from assistant.understanding.understand import without
 
 #: Sections that also serve an aspect, less well than its own.
 RELATED: dict[str, tuple[str, ...]] = {
@@ -34,8 +35,12 @@ RELATED: dict[str, tuple[str, ...]] = {
     "support": ("eligibility", "dates"),
     "unit": ("method",), "boundary": ("method",), "data": ("method",), "verification": ("method",),
 }
+#: Aspects that a turn of phrase suggests (是不是, 要不要) rather than names.
+WEAK = frozenset({"mistakes", "scope", "summary", "comparison", "recognition"})
 _BY_SECTION = {"gaps": -0.25, "mistakes": -0.05, "trouble": -0.15, "comparison": -0.05, "documents": -0.05}
-_LEAD = {"summary": 0.12, "scope": 0.18}
+#: With at most this many tokens beside names and cue words, a question asks what there is rather than for a detail.
+_OPEN = 4
+_LEADS = frozenset({"summary", "scope"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,9 @@ class Weights:
     lexical: float = 1.6
     passage: float = 0.8
     vector: float = 0.4
-    aspect: float = 0.5
+    aspect: float = 0.7
+    weak_aspect: float = 0.3
+    lead: float = 0.15
     related: float = 0.15
     product: float = 0.4
     product_aside: float = 0.15
@@ -70,21 +77,14 @@ class Ranked:
     facts: Facts
 
 
-def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    kept = list(text)
-    for start, end in spans:
-        kept[start:end] = " " * (end - start)
-    return "".join(kept)
-
-
 def residual_tokens(u: Understood) -> frozenset[str]:
     """What the question says beyond the places, products and names it mentions: the thing asked about them."""
-    return content_tokens(_without(u.folded, {(m.start, m.end) for m in u.mentions}))
+    return content_tokens(without(u.folded, {(m.start, m.end) for m in u.mentions}))
 
 
 def question_tokens(u: Understood) -> frozenset[str]:
     """Content of the question without the places it names: a market is a filter, not a topic."""
-    return content_tokens(_without(u.folded, {(m.start, m.end) for m in u.mentions if m.kind == "place"}))
+    return content_tokens(without(u.folded, {(m.start, m.end) for m in u.mentions if m.kind == "place"}))
 
 
 class Ranker:
@@ -113,13 +113,14 @@ class Ranker:
         w, view = self._weights, self._view
         tokens = self._token_weights(u, context)
         total = sum(tokens.values()) or 1.0
-        asked_figures = figures(_without(u.folded, {(m.start, m.end) for m in u.mentions}))
+        asked_figures = figures(without(u.folded, {(m.start, m.end) for m in u.mentions}))
         asked_quantities = quantities(u.folded)
         passage_score = {h.passage: h.score for h in hits}
         top_weight = max((f.weight for f in focus), default=1.0)
         aspects = [a for a in u.intents if a != "comparison" or len({*u.marks, *u.records, *u.papers}) > 1]
         related = {section for aspect in u.intents for section in RELATED.get(aspect, ())}
         access = not set(u.intents) - {"scope", "comparison", "summary"}
+        open_question = access and len(residual_tokens(u) - content_tokens(" ".join(u.cue_words))) <= _OPEN
         product = w.product if access and "product" not in u.carried else w.product_aside
         query = view.embed(u.question)
         out = []
@@ -131,11 +132,11 @@ class Ranker:
                 score = w.lexical * lexical + w.focus * f.weight / top_weight + w.vector * max(0.0, float(vector @ query))
                 score += w.passage * passage_score.get(view.place(f.record, s, u.language).passage, 0.0)
                 if s.section in aspects:
-                    score += w.aspect
+                    score += w.weak_aspect if s.section in WEAK else w.aspect
                 else:
                     score += _BY_SECTION.get(s.section, 0.0) + (w.related if s.section in related else 0.0)
-                if access and "product" not in u.carried:
-                    score += _LEAD.get(s.section, 0.0)
+                if open_question and s.section in _LEADS:
+                    score += w.lead
                 if u.products:
                     if facts.names("product", u.products):
                         score += product

@@ -41,7 +41,7 @@ def has_token(token: str, text: str) -> bool:
         return re.sub(r"\s", "", token) in re.sub(r"\s", "", text)
     pattern = r"\s*".join(re.escape(part) for part in re.findall(r"[a-z]+|\d+|[^\sa-z\d]", token))
     left = r"(?<![a-z0-9])" if token[:1].isalnum() else ""
-    right = r"(?:e?s)?(?![a-z0-9])" if token[-1:].isalpha() else r"(?![a-z0-9])(?![.,]\d)" if token[-1:].isdigit() else ""
+    right = r"(?:e?s)?(?![a-z0-9])" if token[-1:].isalpha() else r"(?!\d)(?![.,]\d)" if token[-1:].isdigit() else ""
     return bool(re.search(left + pattern + right, text))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from assistant.corpus.entries import Vocabulary
-from assistant.index.tokens import standard_numbers
+from assistant.index.tokens import content_tokens, standard_numbers
 from assistant.types import Mention, Turn, Understood
 from assistant.understanding.cues import CueFinder
 from assistant.understanding.language import clean, question_language
@@ -14,11 +14,21 @@ from assistant.understanding.mentions import MentionFinder, squeeze
 _KINDS = ("place", "product", "category", "mark", "paper", "record", "instrument", "authority")
 #: A question this short (in characters) with earlier turns leans on them even without a cue.
 _SHORT = 14
+#: A follow-up with at most this many content tokens of its own says nothing new but its place or product.
+_BARE = 2
 #: Aspect → the intent published with the answer, by priority.
 _INTENTS = (("trouble", "symptom"), ("cost-and-time", "fees"), ("comparison", "comparison"),
             ("recognition", "is-it-enough"), ("dates", "since-when"), ("validity", "validity"),
             ("applicant", "who-applies"), ("route", "procedure"), ("documents", "procedure"),
             ("carbon-footprint", "carbon"), ("summary", "definition"))
+
+
+def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """`text` with the spans blanked out; positions stay the same."""
+    kept = list(text)
+    for start, end in spans:
+        kept[start:end] = " " * (end - start)
+    return "".join(kept)
 
 
 def _ids(mentions: Iterable[Mention], kind: str) -> tuple[str, ...]:
@@ -46,13 +56,15 @@ class Understanding:
         refusal = next((h.id for h in hits if h.group == "refusal"), None)
         carried: list[str] = []
         earlier = [t for t in history if t.content.strip()]
+        spans = {(m.start, m.end) for m in mentions}
         named = facets["record"] or facets["mark"] or facets["instrument"]
         if earlier:
             leans = any(h.group == "follow-up" for h in hits) or len(squeeze(text)) <= _SHORT
             if leans or not (facets["place"] and (facets["product"] or named)):
                 self._carry(facets, carried, earlier, bool(named))
-                if not aspects:
-                    aspects = self._earlier_aspects(earlier)
+        bare = bool(carried) and len(content_tokens(without(squeeze(text), spans))) <= _BARE
+        if bare and not aspects:
+            aspects = self._earlier_aspects(earlier)
         intents = tuple(dict.fromkeys(intent for aspect, intent in _INTENTS if aspect in aspects))
         places = facets["place"] or self._places_of_marks(facets["mark"])
         return Understood(
@@ -62,7 +74,7 @@ class Understanding:
             marks=facets["mark"], papers=facets["paper"], records=facets["record"], instruments=facets["instrument"], authorities=facets["authority"],
             standards=standard_numbers(squeeze(text)), attributes=self._stated(text), carried=tuple(carried),
             mentions=mentions, refusal=refusal,
-            cue_words=tuple(h.words for h in hits))
+            cue_words=tuple(h.words for h in hits), bare=bare)
 
     def _carry(self, facets: dict[str, tuple[str, ...]], carried: list[str], earlier: Sequence[Turn], named: bool) -> None:
         """Fill what this turn leaves open from earlier turns: the newest that says it wins, users before assistants."""

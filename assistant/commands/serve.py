@@ -1,0 +1,36 @@
+"""`serve`: the chat page on HOST and PORT."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from assistant.page import environment  # first: it prepares what the libraries below read when they are imported
+
+from assistant.assemble import live_answerer
+from assistant.page.server import listen, make_application, serve_forever
+from assistant.settings import Settings
+
+__all__ = ["arguments", "environment", "run", "serve"]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """`serve` is set by HOST, PORT and the other variables alone."""
+
+
+def serve(settings: Settings) -> int:
+    """Serve until stopped. Raises IndexMissing, IndexDamaged, PortInUse or SettingsError."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    bound = listen(settings.host, settings.port)
+    try:
+        application = make_application(live_answerer(settings), settings)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        print(f"http://{host}:{settings.port}  (Ctrl+C stops)", flush=True)
+        serve_forever(application, bound)
+    finally:
+        bound.close()
+    return 0
+
+
+def run(options: argparse.Namespace, settings: Settings) -> int:
+    return serve(settings)

@@ -1,0 +1,62 @@
+"""The page on FastAPI behind its guard, and the socket it is served from."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+
+from assistant.answering.answerer import Answerer
+from assistant.errors import PortInUse, SettingsError
+from assistant.index.load import Live
+from assistant.page.events import Asking
+from assistant.page.guard import Application, Guard
+from assistant.page.layout import ICON, head, make_page, theme
+from assistant.settings import Settings
+
+
+def make_application(live: Live[Answerer], settings: Settings) -> Application:
+    """The whole application for one library."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    page = make_page(Asking(live, settings))
+    mounted = gr.mount_gradio_app(
+        app, page, path="/", server_name=settings.host, server_port=settings.port, footer_links=[], run_history=False,
+        show_error=False, ssr_mode=False, enable_monitoring=False, pwa=False, mcp_server=False, max_file_size=1,
+        favicon_path=str(ICON), theme=theme(), head=head(),
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None})
+    return Guard(mounted)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises PortInUse when the port is taken, SettingsError when the address cannot be used."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (socket.gaierror, UnicodeError):
+        raise SettingsError(f"HOST is «{host}», which is not an address of this machine.",
+                            "Set it to 127.0.0.1, or to 0.0.0.0 to serve the network.") from None
+    bound = socket.socket(family, kind, protocol)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(128)  # a port that another program holds with the same option is refused here
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(f"Port {port} on {host} is in use by another program.",
+                            "Stop that program, or set PORT to a free port.") from None
+        if error.errno == errno.EACCES:
+            raise SettingsError(f"This user may not listen on port {port}.", "Set PORT to a number from 1024.") from None
+        raise SettingsError(f"The address {host}, port {port} cannot be used ({error.strerror}).",
+                            "Set HOST to 127.0.0.1, or to 0.0.0.0 to serve the network.") from None
+    return bound
+
+
+def serve_forever(application: Application, bound: socket.socket) -> None:
+    """Serve until Ctrl+C. No access log: who asks what is nobody's business."""
+    config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False,
+                            timeout_graceful_shutdown=3)
+    uvicorn.Server(config).run(sockets=[bound])

@@ -1,0 +1,103 @@
+"""Every sentence of the page itself, in both languages. What an answer says comes from the answer."""
+
+from __future__ import annotations
+
+from assistant.types import Words
+
+NAME = Words("企业认证与碳足迹咨询助手", "Certification Assistant")
+WELCOME = Words(
+    "写下产品、出口市场和想问的事。助手从资料库里逐句引用来回答,每句话后面的编号可以打开依据。",
+    "Name the product, the market and what you want to know. Answers are quoted sentence by sentence from the library; "
+    "the number after each sentence opens its evidence.")
+LIMITS = (
+    Words("资料库里没有的就说没有,不猜。", "What the library does not hold is not guessed at."),
+    Words("不查实时费用、个案进度和证书真伪。", "It holds no live fees, case status or certificate checks."),
+    Words("不是法律意见,办理前请向主管机构或发证机构确认。",
+          "It is not legal advice: confirm with the authority or the certification body before acting."),
+)
+EXAMPLES_TITLE = Words("可以这样问", "Try one of these")
+EXAMPLES = {
+    "zh": (
+        "充电宝出口日本PSE是菱形还是圆形?",
+        "蓝牙音箱卖到美国,FCC要证书还是SDoC?",
+        "有CB报告,出口沙特还要重新检测吗?",
+        "电动自行车电池出口欧盟,什么时候要碳足迹声明?",
+        "玩具出口英国,CE标志还能用吗?",
+        "CMA和CNAS有什么区别?",
+    ),
+    "en": (
+        "Does a power bank need the circle or the diamond PSE in Japan?",
+        "Does a Bluetooth speaker need an FCC certificate or an SDoC?",
+        "Is a CB report enough for Saudi Arabia?",
+        "When do e-bike batteries need a carbon footprint declaration in the EU?",
+        "Is the CE mark still accepted for toys in Great Britain?",
+        "What is the difference between CMA and CNAS?",
+    ),
+}
+QUESTION_LABEL = "您的问题 · Your question"
+PLACEHOLDER = "用中文或英文提问 · Ask in Chinese or English"
+SEND = Words("发送", "Send")
+NEW = Words("新对话", "New chat")
+KEYS = Words("按 Enter 发送,Shift+Enter 换行", "Enter sends, Shift+Enter starts a new line")
+
+YOU = Words("您问", "You asked")
+SEARCHING = Words("正在查资料…", "Looking it up…")
+STANDING = {
+    "grounded": Words("有依据", "Evidence found"),
+    "partly": Words("部分有依据", "Partly covered"),
+    "insufficient": Words("没有找到依据", "No evidence found"),
+    "out-of-scope": Words("不在回答范围", "Out of scope"),
+    "unavailable": Words("这里查不到", "Not available here"),
+}
+REFUSED = Words("没有发出,问题还在输入框里", "Not sent; your question is still in the box")
+FAILED = Words("这次没有答成,问题还在输入框里。", "This could not be answered; your question is still in the box.")
+FAILED_REMEDY = Words("请稍后再发一次;一直不行就告诉管理员。", "Please send it again; if it keeps failing, tell whoever runs this page.")
+BUSY = Words("现在提问的人太多,问题还在输入框里,请过一会儿再发。",
+             "Too many questions at the moment; yours is still in the box. Please send it again shortly.")
+TOO_LARGE = Words("内容太长,请缩短后再发。", "This is too long; please shorten it and send it again.")
+HOTLINE = Words("人工咨询", "Talk to a person")
+AS_OF = Words("截至{date}", "As of {date}")
+UPDATED = Words("资料更新至{date}", "records checked up to {date}")
+LIBRARY = Words("资料库 {digest}", "library {digest}")
+NOT_ADVICE = Words("不是法律意见,办理前请向主管机构或发证机构确认",
+                   "not legal advice; confirm with the authority or the certification body before acting")
+
+MARK = Words("依据{n}:{title},{section}", "Evidence {n}: {title}, {section}")
+EVIDENCE = Words("依据", "Evidence")
+CLOSE = Words("关闭", "Close")
+ORIGIN = {
+    "library": Words("本库整理", "Written by this library"),
+    "document": Words("原文", "Official text"),
+    "reply": Words("人工答复", "Reply by staff"),
+}
+ORIGIN_NOTE = {
+    "library": Words("下面是本库自己的话,不是法规原文;引用的句子已标出。",
+                     "These are the library's own words, not the text of the law; the quoted sentence is highlighted."),
+    "document": Words("下面是文件原文;引用的句子已标出。", "This is the document's own text; the quoted sentence is highlighted."),
+    "reply": Words("下面是工作人员整理的答复;引用的句子已标出。", "This reply was curated by staff; the quoted sentence is highlighted."),
+}
+BASIS = {
+    "official": Words("官方", "official"),
+    "secondary": Words("二手", "secondary"),
+    "general-knowledge": Words("未核实", "not checked"),
+}
+REFERENCE = Words("依据文件", "Reference")
+SOURCE = Words("来源", "Source")
+NO_SOURCE = Words("没有读过的来源,属于一般知识", "no source was read; general knowledge")
+STATUS = Words("状态", "Status")
+AS_OF_DAY = Words("回答日期", "Answered as of")
+READ = Words("来源读取", "Source read on")
+CHECKED = Words("核对日期", "Checked on")
+NEVER = Words("未核对", "not checked")
+OPEN = Words("打开来源网页(新窗口)", "Open the source (new tab)")
+
+COPY = Words("复制答案和依据", "Copy with references")
+COPY_HINT = Words("文字已经选中。如果没有自动复制,请长按或按 Ctrl+C 复制。",
+                  "The text is selected. If it was not copied, press and hold, or press Ctrl+C.")
+COPIED = Words("已复制。", "Copied.")
+COPY_LABEL = Words("答案和依据,纯文本", "Answer and references, plain text")
+PLAIN_QUESTION = Words("问:{text}", "Question: {text}")
+PLAIN_NOTE = Words("注意:{text}", "Note: {text}")
+PLAIN_READ = Words("{tier},{date}读取", "{tier}, read {date}")
+LIST_JOIN = Words("、", ", ")
+PAUSE = Words(",", ", ")
