@@ -54,6 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AssistantError as error:
         print(f"{error.problem}\n{error.remedy}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "assistant":
+            raise
+        print(f"The package «{error.name}» is not installed.\nRun «make setup», or the pip lines of README.md.",
+              file=sys.stderr)
+        return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

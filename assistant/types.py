@@ -87,6 +87,15 @@ class AppliesWhen:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A typical question and the section of the record that answers it."""
+
+    section: str
+    language: Language
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One instrument. `markets` and `covers` are expanded to single ISO codes and product ids."""
 
@@ -113,6 +122,7 @@ class Record:
     questions_en: tuple[str, ...]
     statements: tuple[Statement, ...]
     digest: str
+    asked: tuple[Asked, ...] = ()
 
     def source(self, source_id: str | None) -> Source | None:
         return next((s for s in self.sources if s.id == source_id), None)
@@ -198,6 +208,7 @@ class Understood:
     carried: tuple[str, ...] = ()
     mentions: tuple[Mention, ...] = ()
     cue_words: tuple[str, ...] = ()
+    filler: tuple[str, ...] = ()
     bare: bool = False
     refusal: str | None = None
 

@@ -13,7 +13,8 @@ from assistant.answering.citations import number
 from assistant.answering.drafts import Draft, Quoted, Said
 from assistant.answering.focus import Focus, choose, named_records
 from assistant.answering.invariants import breaches
-from assistant.answering.quoting import Composed, QuotingComposer
+from assistant.answering.pieces import Composed, Evidence
+from assistant.answering.quoting import QuotingComposer
 from assistant.answering.ranking import question_tokens
 from assistant.answering.render import render
 from assistant.answering.view import LibraryView
@@ -86,7 +87,7 @@ class Answerer:
         unheld = [p for p in u.places if not self._view.held(p)]
         focus = [f for f in choose(self._view, u, hits)]
         if unheld:
-            composed = self._about_unheld(u, focus, hits, context, unheld)
+            composed = self._about_unheld(u, unheld)
             if composed is None and len(unheld) == len(u.places):
                 return self._given_up(abstain(self._view, u, "market-not-held", places=unheld))
             if composed:
@@ -97,7 +98,7 @@ class Answerer:
         reason = self._out_of_reach(u, current, hits)
         if reason:
             return self._given_up(abstain(self._view, u, reason, current if reason != "nothing-found" else ()))
-        composed = self._composer.compose(u, current, hits, context)
+        composed = self._composer.compose(Evidence(u, tuple(current), tuple(hits), context))
         if composed is None:
             reason = "product-not-held" if u.products and u.places else "nothing-found"
             return self._given_up(abstain(self._view, u, reason, current if named_records(self._view, u) else ()))
@@ -105,8 +106,7 @@ class Answerer:
         grounded = composed.complete and self._first_basis(drafts) != "general-knowledge"
         return drafts, "grounded" if grounded else "partly"
 
-    def _about_unheld(self, u: Understood, focus: Sequence[Focus], hits: Sequence[Hit], context: str,
-                      unheld: Sequence[str]) -> Composed | None:
+    def _about_unheld(self, u: Understood, unheld: Sequence[str]) -> Composed | None:
         """What a held record that the question names says of a market that is not held (`EAC` and Ukraine)."""
         named = named_records(self._view, u)
         records = [self._view.records[i] for i in named]

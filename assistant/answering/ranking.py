@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
 
 from assistant.answering.focus import Focus
 from assistant.answering.view import Facts, LibraryView
@@ -37,44 +40,43 @@ RELATED: dict[str, tuple[str, ...]] = {
 }
 #: Aspects that a turn of phrase suggests (是不是, 要不要) rather than names.
 WEAK = frozenset({"mistakes", "scope", "summary", "comparison", "recognition"})
-_BY_SECTION = {"gaps": -0.25, "mistakes": -0.05, "trouble": -0.15, "comparison": -0.05, "documents": -0.05}
+_BY_SECTION = ("gaps", "mistakes", "trouble", "comparison", "documents", "scope", "dates", "recognition")
 #: With at most this many tokens beside names and cue words, a question asks what there is rather than for a detail.
 _OPEN = 4
 _LEADS = frozenset({"summary", "scope"})
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How much each sign counts; tuned on the gold questions."""
-
-    lexical: float = 1.6
-    passage: float = 0.8
-    vector: float = 0.4
-    aspect: float = 0.7
-    weak_aspect: float = 0.3
-    lead: float = 0.15
-    related: float = 0.15
-    product: float = 0.4
-    product_aside: float = 0.15
-    other_product: float = -0.25
-    paper: float = 0.6
-    named: float = 0.2
-    figure: float = 0.3
-    quantity: float = 0.6
-    focus: float = 0.3
-    cue_tokens: float = 0.35
-    context_tokens: float = 0.15
+#: What is measured of each statement, in the order of the feature matrix.
+FEATURES = (
+    "particulars", "cue_words", "names", "context", "passage", "best_passage", "vector", "aspect", "weak_aspect", "related",
+    "lead", "product", "product_aside", "other_product", "paper", "named", "figure", "quantity", "focus", "gaps",
+    "mistakes", "trouble", "comparison", "documents", "scope", "dates", "recognition", "asked_vector", "asked_words",
+)
+#: Weight of each feature: fitted on the gold questions by `evaluate --fit`, rounded (docs/decisions/0004-retrieval.md).
+WEIGHTS = {
+    "particulars": 1.6, "cue_words": 0.6, "names": 0.5, "context": 0.3, "passage": 0.8, "best_passage": 0.0, "vector": 0.4,
+    "aspect": 0.7, "weak_aspect": 0.3, "related": 0.15, "lead": 0.15, "product": 0.4, "product_aside": 0.15,
+    "other_product": -0.25, "paper": 0.6, "named": 0.2, "figure": 0.3, "quantity": 0.6, "focus": 0.3, "gaps": -0.25,
+    "mistakes": -0.05, "trouble": -0.15, "comparison": -0.05, "documents": -0.05, "scope": 0.0, "dates": 0.0,
+    "recognition": 0.0, "asked_vector": 0.6, "asked_words": 0.8,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A statement with its score and the share of the question's content that it repeats."""
+    """A statement with its score. particulars: the share it repeats of what the question says beyond names,
+    turns of phrase and filler."""
 
     record: Record
     statement: Statement
     score: float
-    lexical: float
+    particulars: float
     facts: Facts
+
+
+def particular_tokens(u: Understood) -> frozenset[str]:
+    """What is left of the question without names, cue words and filler: its particulars."""
+    return residual_tokens(u) - content_tokens(" ".join((*u.cue_words, *u.filler)))
 
 
 def residual_tokens(u: Understood) -> frozenset[str]:
@@ -87,72 +89,102 @@ def question_tokens(u: Understood) -> frozenset[str]:
     return content_tokens(without(u.folded, {(m.start, m.end) for m in u.mentions if m.kind == "place"}))
 
 
+_COLUMN = {name: i for i, name in enumerate(FEATURES)}
+
+
 class Ranker:
-    """Scores the statements of chosen records against one question after another."""
+    """Scores the statements of chosen records against one question after another: features times weights."""
 
-    def __init__(self, view: LibraryView, weights: Weights = Weights()) -> None:
-        self._view, self._weights = view, weights
+    def __init__(self, view: LibraryView, weights: Mapping[str, float] = MappingProxyType(WEIGHTS)) -> None:
+        self._view = view
+        self._weights = np.array([weights[name] for name in FEATURES])
 
-    def _token_weights(self, u: Understood, context: str) -> dict[str, float]:
-        """Weight of each token of the question; cue words (怎么办, 什么时候) and earlier turns count less."""
-        w, statistics = self._weights, self._view.statistics
-        cues = content_tokens(" ".join(u.cue_words))
-        residual = residual_tokens(u)
-        out = {}
-        for token in residual | (question_tokens(u) - residual):
-            weight = statistics.weight(token, u.language)
-            if not statistics.known(token):
-                weight *= 0.5
-            out[token] = weight * (w.cue_tokens if token in cues else 1.0 if token in residual else 0.5)
-        for token in content_tokens(context) - out.keys():
-            out[token] = w.context_tokens * statistics.weight(token, u.language)
-        return out
+    def _token_weights(self, u: Understood, context: str) -> dict[str, dict[str, float]]:
+        """Rarity of the question's tokens by what they are: particulars, cue words, names, words of earlier turns."""
+        statistics = self._view.statistics
+        particular, residual, everything = particular_tokens(u), residual_tokens(u), question_tokens(u)
+        cues = content_tokens(" ".join(u.cue_words)) & residual
+        # A token no statement holds cannot be matched; at full weight it would only mute the others.
+        def rarity(tokens: Iterable[str]) -> dict[str, float]:
+            return {t: statistics.weight(t, u.language) * (1.0 if statistics.known(t) else 0.5) for t in tokens}
 
-    def rank(self, u: Understood, focus: Sequence[Focus], hits: Iterable[Hit], context: str = "") -> list[Ranked]:
-        """Every statement of the focus records in the question's language, best first. context: earlier questions."""
-        w, view = self._weights, self._view
+        return {"particulars": rarity(particular), "cue_words": rarity(cues - particular),
+                "names": rarity(everything - residual), "context": rarity(content_tokens(context) - everything)}
+
+    def features(self, u: Understood, focus: Sequence[Focus], hits: Sequence[Hit], context: str = ""
+                 ) -> tuple[list[tuple[Focus, Statement, Facts]], np.ndarray]:
+        """Statements of the focus records and their features, shape (statements, len(FEATURES))."""
+        view = self._view
         tokens = self._token_weights(u, context)
-        total = sum(tokens.values()) or 1.0
+        totals = {name: sum(weights.values()) or 1.0 for name, weights in tokens.items()}
         asked_figures = figures(without(u.folded, {(m.start, m.end) for m in u.mentions}))
         asked_quantities = quantities(u.folded)
         passage_score = {h.passage: h.score for h in hits}
+        best_passage = max(passage_score.values(), default=1.0)
         top_weight = max((f.weight for f in focus), default=1.0)
-        aspects = [a for a in u.intents if a != "comparison" or len({*u.marks, *u.records, *u.papers}) > 1]
+        aspects = {a for a in u.intents if a != "comparison" or len({*u.marks, *u.records, *u.papers}) > 1}
         related = {section for aspect in u.intents for section in RELATED.get(aspect, ())}
         access = not set(u.intents) - {"scope", "comparison", "summary"}
-        open_question = access and len(residual_tokens(u) - content_tokens(" ".join(u.cue_words))) <= _OPEN
-        product = w.product if access and "product" not in u.carried else w.product_aside
+        open_question = access and len(tokens["particulars"]) <= _OPEN
+        product = "product" if access and "product" not in u.carried else "product_aside"
         query = view.embed(u.question)
-        out = []
+        rows: list[tuple[Focus, Statement, Facts]] = []
+        matrix = np.zeros((sum(len(f.record.statements) for f in focus), len(FEATURES)))
         for f in focus:
-            vectors = view.vectors(f.record, u.language)
-            for s, vector in zip(f.record.statements, vectors, strict=True):
+            similar = np.maximum(view.vectors(f.record, u.language) @ query, 0.0)
+            asked = self._asked(u, f.record, query)
+            for s, vector in zip(f.record.statements, similar, strict=True):
                 facts = view.facts(f.record, s, u.language)
-                lexical = sum(tokens[t] for t in facts.tokens & tokens.keys()) / total
-                score = w.lexical * lexical + w.focus * f.weight / top_weight + w.vector * max(0.0, float(vector @ query))
-                score += w.passage * passage_score.get(view.place(f.record, s, u.language).passage, 0.0)
+                passage = passage_score.get(view.place(f.record, s, u.language).passage, 0.0)
+                values = {name: sum(weights[t] for t in facts.tokens & weights.keys()) / totals[name]
+                          for name, weights in tokens.items()}
+                values |= {"vector": float(vector), "passage": passage, "focus": f.weight / top_weight,
+                           "best_passage": float(passage == best_passage)}
+                values["asked_vector"], values["asked_words"] = asked.get(s.section, (0.0, 0.0))
                 if s.section in aspects:
-                    score += w.weak_aspect if s.section in WEAK else w.aspect
+                    values["weak_aspect" if s.section in WEAK else "aspect"] = 1.0
                 else:
-                    score += _BY_SECTION.get(s.section, 0.0) + (w.related if s.section in related else 0.0)
-                if open_question and s.section in _LEADS:
-                    score += w.lead
+                    values["related"] = float(s.section in related)
+                    if s.section in _BY_SECTION:
+                        values[s.section] = 1.0
+                values["lead"] = float(open_question and s.section in _LEADS)
                 if u.products:
-                    if facts.names("product", u.products):
-                        score += product
-                    elif facts.names_any("product"):
-                        score += w.other_product
-                elif facts.names("category", u.categories):
-                    score += product
-                if s.paper and s.paper in u.papers:
-                    score += w.paper
-                if facts.names("mark", u.marks) or facts.names("instrument", u.instruments):
-                    score += w.named
-                if asked_figures & facts.figures:
-                    score += w.figure
-                score += w.quantity * self._fits(asked_quantities, facts)
-                out.append(Ranked(f.record, s, score, lexical, facts))
-        return sorted(out, key=lambda r: (-r.score, r.record.id, r.statement.id))
+                    values[product] = float(facts.names("product", u.products))
+                    values["other_product"] = float(not values[product] and facts.names_any("product"))
+                elif u.categories:
+                    values[product] = float(facts.names("category", u.categories))
+                values["paper"] = float(bool(s.paper) and s.paper in u.papers)
+                values["named"] = float(facts.names("mark", u.marks) or facts.names("instrument", u.instruments))
+                values["figure"] = float(bool(asked_figures & facts.figures))
+                values["quantity"] = self._fits(asked_quantities, facts)
+                for name, value in values.items():
+                    matrix[len(rows), _COLUMN[name]] = value
+                rows.append((f, s, facts))
+        return rows, matrix
+
+    def _asked(self, u: Understood, record: Record, query: np.ndarray) -> dict[str, tuple[float, float]]:
+        """Section → likeness of its most alike typical question: cosine, and share of rare tokens in common."""
+        view = self._view
+        sections, token_sets, vectors = view.asked(record, u.language)
+        if not sections:
+            return {}
+        wanted = question_tokens(u) - content_tokens(" ".join(u.filler))
+        rarity = {t: view.statistics.weight(t, u.language) for t in wanted}
+        total = sum(rarity.values()) or 1.0
+        out: dict[str, tuple[float, float]] = {}
+        for section, tokens, cosine in zip(sections, token_sets, vectors @ query, strict=True):
+            words = sum(rarity[t] for t in tokens & rarity.keys()) / total
+            best = out.get(section, (0.0, 0.0))
+            out[section] = (max(best[0], float(cosine)), max(best[1], words))
+        return out
+
+    def rank(self, u: Understood, focus: Sequence[Focus], hits: Sequence[Hit], context: str = "") -> list[Ranked]:
+        """Every statement of the focus records in the question's language, best first. context: earlier questions."""
+        rows, matrix = self.features(u, focus, hits, context)
+        scores = matrix @ self._weights
+        ranked = [Ranked(f.record, s, float(score), float(values[_COLUMN["particulars"]]), facts)
+                  for (f, s, facts), score, values in zip(rows, scores, matrix, strict=True)]
+        return sorted(ranked, key=lambda r: (-r.score, r.record.id, r.statement.id))
 
     @staticmethod
     def _fits(asked: Sequence[Quantity], facts: Facts) -> float:

@@ -64,6 +64,7 @@ class LibraryView:
         self.statistics = statistics
         self._embedder = embedder
         self._vectors: dict[tuple[str, str], np.ndarray] = {}
+        self._asked: dict[tuple[str, str], tuple[tuple[str, ...], tuple[frozenset[str], ...], np.ndarray]] = {}
         self.held_markets = frozenset(m for r in records for m in r.markets)
 
     def place(self, record: Record, statement: Statement, language: Language) -> Place:
@@ -87,6 +88,16 @@ class LibraryView:
         if key not in self._vectors:
             self._vectors[key] = self._embedder.encode([s.words.say(language) for s in record.statements])
         return self._vectors[key]
+
+    def asked(self, record: Record, language: Language) -> tuple[tuple[str, ...], tuple[frozenset[str], ...], np.ndarray]:
+        """Sections, content tokens and unit vectors of the record's typical questions; worked out once and kept."""
+        key = (record.id, language)
+        if key not in self._asked:
+            questions = [q for q in record.asked if q.language == language]
+            vectors = (self._embedder.encode([q.text for q in questions]) if questions
+                       else np.zeros((0, self._embedder.dimensions), dtype=np.float32))
+            self._asked[key] = (tuple(q.section for q in questions), tuple(content_tokens(q.text) for q in questions), vectors)
+        return self._asked[key]
 
     def held(self, place: str) -> bool:
         """Whether some record is for this market or for a member of this group."""

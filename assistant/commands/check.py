@@ -28,15 +28,15 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     for path in options.paths:
         if not path.exists():
             raise CorpusError(f"There is no {path}.", "Name a file or folder of the corpus.")
-    raws, _, complaints = examine(settings.corpus)
+    found = examine(settings.corpus)
     chosen = [p.resolve() for p in options.paths]
 
     def wanted(file: str) -> bool:
         path = Path(file).resolve()
         return not chosen or any(path == c or c in path.parents for c in chosen)
 
-    complaints = [dataclasses.replace(c, file=_shown(c.file)) for c in complaints if wanted(c.file)]
-    records = [r for r in raws if wanted(r.path)]
+    complaints = [dataclasses.replace(c, file=_shown(c.file)) for c in found.complaints if wanted(c.file)]
+    records = [r for r in found.raws if wanted(r.path)]
     for complaint in complaints:
         print(complaint)
     if options.depth:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 
-from assistant.page import environment  # first: it prepares what the libraries below read when they are imported
+import assistant.page.environment  # noqa: F401  (first: the libraries below read what it sets when they are imported)
 
+# isort: split
 from assistant.assemble import live_answerer
 from assistant.page.server import listen, make_application, serve_forever
 from assistant.settings import Settings
-
-__all__ = ["arguments", "environment", "run", "serve"]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

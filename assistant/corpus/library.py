@@ -9,11 +9,12 @@ from pathlib import Path
 from assistant.corpus.entries import Vocabulary
 from assistant.corpus.frontmatter import Complaint
 from assistant.corpus.reader import RawRecord, expand, read_raw
-from assistant.corpus.review import Known, review
+from assistant.corpus.review import Known, pairs, review
 from assistant.corpus.schema import FULL
+from assistant.corpus.typical_questions import FOLDER, read_typical_questions
 from assistant.corpus.vocabulary import read_vocabulary
 from assistant.errors import CorpusError
-from assistant.types import Record
+from assistant.types import Asked, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def corpus_digest(root: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(p for pattern in ("*.md", "*.yml") for p in root.rglob(pattern)):
         relative = path.relative_to(root).as_posix()
-        if relative.split("/")[0] in FULL or relative.startswith("vocabulary/"):
+        if relative.split("/")[0] in (*FULL, "vocabulary", FOLDER):
             digest.update(relative.encode() + b"\0" + path.read_bytes() + b"\0")
     return "sha256:" + digest.hexdigest()
 
@@ -40,7 +41,17 @@ def record_files(root: Path) -> list[Path]:
     return sorted((p for folder in FULL for p in (root / folder).rglob("*.md")), key=lambda p: p.stem)
 
 
-def examine(root: Path) -> tuple[list[RawRecord], Vocabulary, list[Complaint]]:
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A corpus as read, with everything wrong in it. asked: typical questions by record id."""
+
+    raws: list[RawRecord]
+    vocabulary: Vocabulary
+    asked: dict[str, tuple[Asked, ...]]
+    complaints: list[Complaint]
+
+
+def examine(root: Path) -> Examined:
     """Read everything under `root` and review it. Raises CorpusError when there is no corpus at all."""
     if not (root / "vocabulary").is_dir():
         raise CorpusError(f"There is no corpus at {root}.", "Start the program in the folder that holds corpus/, "
@@ -60,14 +71,17 @@ def examine(root: Path) -> tuple[list[RawRecord], Vocabulary, list[Complaint]]:
     known = Known(vocabulary, frozenset(places))
     for raw in raws:
         complaints.extend(review(raw, known))
-    return raws, vocabulary, sorted(complaints, key=lambda c: (c.file, c.line))
+    asked, found = read_typical_questions(root, {raw.id: {p.section for p in pairs(raw)} for raw in raws})
+    complaints.extend(found)
+    return Examined(raws, vocabulary, asked, sorted(complaints, key=lambda c: (c.file, c.line)))
 
 
 def load_library(root: Path) -> Library:
     """The library, or CorpusError with the first complaint and the command that lists them all."""
-    raws, vocabulary, complaints = examine(root)
-    if complaints:
-        more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
-        raise CorpusError(f"The corpus has a fault: {complaints[0]}{more}",
+    found = examine(root)
+    if found.complaints:
+        more = f" (and {len(found.complaints) - 1} more)" if len(found.complaints) > 1 else ""
+        raise CorpusError(f"The corpus has a fault: {found.complaints[0]}{more}",
                           "Run «python -m assistant check» to see all of them; the index in use is unchanged.")
-    return Library(tuple(expand(raw, vocabulary) for raw in raws), vocabulary, corpus_digest(root))
+    records = tuple(expand(raw, found.vocabulary, found.asked.get(raw.id, ())) for raw in found.raws)
+    return Library(records, found.vocabulary, corpus_digest(root))

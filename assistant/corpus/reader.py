@@ -13,7 +13,7 @@ from assistant.corpus.entries import Vocabulary
 from assistant.corpus.frontmatter import Complaint, Document, YamlProblem, read_yaml, split
 from assistant.corpus.schema import SECTIONS, HeaderForm, TraitForm
 from assistant.figures import say_date
-from assistant.types import AppliesWhen, Exclusion, Record, Source, Statement, Words
+from assistant.types import AppliesWhen, Asked, Exclusion, Record, Source, Statement, Words
 
 _SOURCE_MARK = re.compile(r"^\[([a-z0-9][a-z0-9-]*)(?:,\s*([^\]]+))?\]$")
 FORM = "See docs/writing-records.md for the form."
@@ -143,7 +143,7 @@ def header_statements(raw: RawRecord) -> list[Statement]:
     return out
 
 
-def expand(raw: RawRecord, vocabulary: Vocabulary) -> Record:
+def expand(raw: RawRecord, vocabulary: Vocabulary, asked: tuple[Asked, ...] = ()) -> Record:
     """The record as it travels: groups and traits replaced by their members."""
     h = raw.header
     named = tuple(c for c in h.covers if isinstance(c, str))
@@ -164,5 +164,6 @@ def expand(raw: RawRecord, vocabulary: Vocabulary) -> Record:
         sources=tuple(Source(s.id, Words(s.title.zh, s.title.en), s.url, s.publisher, s.tier, s.read, s.instrument)
                       for s in h.sources),
         checked=h.checked, questions_zh=tuple(h.questions.zh), questions_en=tuple(h.questions.en),
-        statements=tuple(body + header_statements(raw)), digest=raw.digest,
+        statements=tuple(body + header_statements(raw)), asked=asked,
+        digest=hashlib.sha256(f"{raw.digest}{asked}".encode()).hexdigest(),
     )

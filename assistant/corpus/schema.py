@@ -53,10 +53,12 @@ def _source_mark(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-IsoDate = Annotated[str, AfterValidator(_iso_date)]
-PartialDate = Annotated[str, AfterValidator(_partial_date)]
+IsoDate = Annotated[str, AfterValidator(_iso_date), Field(json_schema_extra={"pattern": r"^\d{4}-\d{2}-\d{2}$"})]
+PartialDate = Annotated[
+    str, AfterValidator(_partial_date), Field(json_schema_extra={"pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"})]
 Text = Annotated[str, Field(min_length=1)]
-SourceMark = Annotated[list[Text], BeforeValidator(_source_mark), Field(min_length=1, max_length=2)]
+SourceMark = Annotated[
+    list[Text], BeforeValidator(_source_mark, json_schema_input_type=Text | list[Text]), Field(min_length=1, max_length=2)]
 
 
 class Form(BaseModel):
@@ -69,16 +71,16 @@ class NameForm(Form):
 
 
 class TraitForm(Form):
-    trait: Text
+    trait: Text = Field(description="id of vocabulary/traits.yml")
 
 
 class ExcludesForm(Form):
-    product: Text
+    product: Text = Field(description="id of vocabulary/products.yml")
     see: Text = Field(description="the record where the product belongs, or `none`")
 
 
 class AppliesForm(Form):
-    attribute: Text
+    attribute: Text = Field(description="id of vocabulary/attributes.yml")
     is_: str | None = Field(None, alias="is", description="yes, no, or a word such as consumer")
     min: str | None = None
     max: str | None = None
@@ -96,7 +98,7 @@ class AcceptsForm(Form):
     relation: Relation
     zh: Text
     en: Text
-    source: SourceMark | None = None
+    source: SourceMark | None = Field(None, description="source id, or source id and locator")
 
 
 class MilestoneForm(Form):
@@ -106,7 +108,7 @@ class MilestoneForm(Form):
     certainty: Certainty
     zh: Text = Field(description="the sentence, with {date} where the date goes")
     en: Text
-    source: SourceMark | None = None
+    source: SourceMark | None = Field(None, description="source id, or source id and locator")
 
     @model_validator(mode="after")
     def dated(self) -> MilestoneForm:
@@ -119,12 +121,12 @@ class MilestoneForm(Form):
 
 
 class SourceForm(Form):
-    id: Text
+    id: Text = Field(description="used by the marks of this record")
     title: NameForm
     url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
     publisher: Text
-    tier: Literal["official", "secondary"]
-    read: IsoDate
+    tier: Literal["official", "secondary"] = Field(description="official: the authority's own page or text")
+    read: IsoDate = Field(description="the day somebody read that page")
     instrument: str | None = Field(None, description="set when this page is the text of that instrument")
 
 
@@ -138,9 +140,9 @@ class HeaderForm(Form):
 
     name: NameForm = Field(description="full name in both languages")
     aliases: list[Text] = Field([], description="how people call it")
-    status: Status
+    status: Status = Field(description="where the instrument stands today")
     kind: Kind | None = Field(None, description="regimes only")
-    scope: Literal["national", "international"] = "national"
+    scope: Literal["national", "international"] = Field("national", description="international: then no markets")
     markets: list[Text] = Field([], description="ISO 3166-1 codes, XK, or groups of vocabulary/markets.yml")
     marks: list[Text] = Field([], description="ids of vocabulary/marks.yml")
     authority: list[Text] = Field([], description="ids of vocabulary/authorities/")
@@ -153,4 +155,4 @@ class HeaderForm(Form):
     milestones: list[MilestoneForm] = Field([], description="every sentence with a day")
     sources: list[SourceForm] = Field([], description="pages that were read")
     checked: IsoDate | None = Field(None, description="the day the record was checked as a whole")
-    questions: QuestionsForm = QuestionsForm()
+    questions: QuestionsForm = Field(QuestionsForm(), description="how firms ask about this record")

@@ -5,6 +5,7 @@ Every figure of one report comes from one run on the same passages and questions
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -43,18 +44,23 @@ class Milliseconds:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTimes:
-    """answers_per_s: one thread, all passes together."""
+    """answers_per_s: one thread, all passes together. answer_cpu_ms: processor time, which a busy machine changes less."""
 
     answer_ms: Milliseconds
+    answer_cpu_ms: Milliseconds
     answers_per_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class BuildTimes:
-    """A build in a process of its own, from its start to its end; imports_s: the part spent importing modules."""
+    """A build in a process of its own, from its start to its end. imports_s: the part spent importing modules.
+
+    cpu_s: its processor time, None where the system does not say.
+    """
 
     index_build_s: float
     imports_s: float
+    cpu_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +103,14 @@ def percentiles(seconds: Sequence[float]) -> Milliseconds:
 def time_answers(answerer: Answerer, questions: Sequence[GoldQuestion], as_of: str, passes: int = 2) -> AnswerTimes:
     """Every question, `passes` times, in one thread. Warm up first: `evaluate` asks each question once."""
     seconds: list[float] = []
+    processor: list[float] = []
     for _ in range(passes):
         for gold in questions:
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             answerer.answer(gold.question, gold.history, as_of, gold.id)
             seconds.append(time.perf_counter() - began)
-    return AnswerTimes(percentiles(seconds), round(len(seconds) / sum(seconds), 1) if seconds else 0.0)
+            processor.append(time.process_time() - worked)
+    return AnswerTimes(percentiles(seconds), percentiles(processor), round(len(seconds) / sum(seconds), 1) if seconds else 0.0)
 
 
 def searchable(questions: Sequence[GoldQuestion]) -> list[GoldQuestion]:
@@ -144,24 +152,35 @@ def time_index_build(program: Path, environment: Mapping[str, str]) -> BuildTime
     """
     command = [sys.executable, "-X", "importtime", "-m", "assistant", "index", "--fresh"]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
-        began = time.perf_counter()
+        began, before = time.perf_counter(), _children_cpu_s()
         try:
             done = subprocess.run(command, cwd=program, env=dict(environment), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=log, timeout=_BUILD_LIMIT_S, check=False)
         except subprocess.TimeoutExpired:
             raise BenchError(f"Building the index took more than {_BUILD_LIMIT_S} s.",
                              "Run «python -m assistant index --fresh» and see where it stops.") from None
-        seconds = time.perf_counter() - began
+        seconds, after = time.perf_counter() - began, _children_cpu_s()
         log.seek(0)
         text = log.read()
     if done.returncode:
-        raise BenchError(f"The index could not be built: {last_line(_IMPORT.sub('', text))}",
+        raise BenchError(f"The index could not be built: {parting_words(_IMPORT.sub('', text), done.returncode)}",
                          "Run «python -m assistant index --fresh» and mend what it says.")
     imports = sum(int(microseconds) for microseconds in _IMPORT.findall(text)) / 1e6
-    return BuildTimes(round(seconds, 2), round(imports, 2))
+    cpu = None if before is None or after is None else round(after - before, 2)
+    return BuildTimes(round(seconds, 2), round(imports, 2), cpu)
 
 
-def last_line(text: str) -> str:
-    """The last line that says something, without what a progress bar left in front of it."""
+def _children_cpu_s() -> float | None:
+    """Processor time of all children that have ended; Windows does not count it."""
+    times = os.times()
+    return times.children_user + times.children_system if os.name == "posix" else None
+
+
+def parting_words(text: str, code: int) -> str:
+    """What a process said last, without what a progress bar left on the line.
+
+    Our own programs end with code 2 after one line for the problem and one for the remedy; others say it in the last.
+    """
     lines = [line.rpartition("\r")[2].strip() for line in text.splitlines()]
-    return next((line for line in reversed(lines) if line), "it said nothing")
+    said = [line for line in lines if line]
+    return " ".join(said[-2:] if code == 2 else said[-1:]) or "it said nothing"

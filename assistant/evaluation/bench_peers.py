@@ -73,8 +73,11 @@ class Bm25sWords:
             self._ids[language] = [e.id for e in chosen]
             self._fields[language] = []
             for field, boost in boosts.items():
+                texts = [tokens(getattr(e, field)) for e in chosen]
+                if not any(texts):
+                    continue
                 bm25 = bm25s.BM25(k1=k1, b=b)
-                bm25.index([tokens(getattr(e, field)) for e in chosen], show_progress=False)
+                bm25.index(texts, show_progress=False)
                 self._fields[language].append((bm25, boost))
 
     def search(self, question: str, language: str) -> list[tuple[str, float]]:

@@ -70,15 +70,18 @@ def training_pairs(records: Iterable[Record]) -> list[tuple[str, str]]:
                   for p in passages.values()]
         scope = {language: passages.get(("scope", language), lead).text for language in ("zh", "en")}
         pairs += [(q, scope["zh"]) for q in record.questions_zh] + [(q, scope["en"]) for q in record.questions_en]
+        pairs += [(q.text, passages[q.section, q.language].text) for q in record.asked]
     return pairs
 
 
 def _words_entries(records: Sequence[Record], passages: dict[str, list[Passage]]) -> Iterable[WordsEntry]:
     for record in records:
-        questions = {"zh": " ".join(record.questions_zh), "en": " ".join(record.questions_en)}
+        general = {"zh": record.questions_zh, "en": record.questions_en}
         for p in passages[record.id]:
+            asked = [q.text for q in record.asked if q.section == p.section and q.language == p.language]
+            questions = [*asked, *(general[p.language] if p.section in {"summary", "scope"} else ())]
             yield WordsEntry(p.id, p.language, f"{p.title} {' '.join(record.aliases)}",
-                             SECTION_NAMES[p.section].say(p.language), questions[p.language], p.text)
+                             SECTION_NAMES[p.section].say(p.language), " ".join(questions), p.text)
 
 
 def _facets(record: Record, passage: Passage) -> dict[str, str | list[str]]:

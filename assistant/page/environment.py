@@ -32,7 +32,7 @@ def without_type_stubs() -> Iterator[None]:
             raise OSError("no type stubs while serving")
         return find_file(item)
 
-    inspect.getfile = getfile
+    inspect.getfile = getfile  # type: ignore[assignment]
     try:
         yield
     finally:

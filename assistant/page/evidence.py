@@ -72,5 +72,5 @@ def evidence(answer_id: str, c: Citation, passages: Mapping[str, Passage], langu
         f'<span class="origin {esc(c.origin)}">{esc(words.ORIGIN[c.origin].say(language))}</span></p>'
         f"<h2>{esc(c.title)}</h2>"
         f'<p class="muted">{esc(section_name(c, language))} · {esc(words.ORIGIN_NOTE[c.origin].say(language))}</p>'
-        f'<div class="passage" lang="{esc(c.language)}">{highlighted(text, start, end)}</div>'
+        f'<div class="passage" tabindex="0" lang="{esc(c.language)}">{highlighted(text, start, end)}</div>'
         f"<dl>{''.join(rows)}</dl>{link}</section>")

@@ -64,12 +64,12 @@ class Guard:
             await _reply(send, 404, b'{"detail":"Not found"}')
             return
         started = replaced = False
-        received = 0
+        received = 0  # bytes of the body, counted because a chunked body announces no length
 
         async def limited() -> Message:
             nonlocal received
             message = await receive()
-            received += len(message.get("body", b""))  # counted, because a chunked body announces no length
+            received += len(message.get("body", b""))
             if received > LARGEST_BODY:
                 raise TooLarge
             return message
@@ -78,6 +78,10 @@ class Guard:
             nonlocal started, replaced
             if message["type"] == "http.response.start":
                 started = True
+                if received > LARGEST_BODY:  # FastAPI turned our exception into an answer of its own
+                    replaced = True
+                    await _reply(send, 413, _said(words.TOO_LARGE))
+                    return
                 if message["status"] == 503 and path == JOIN:
                     # A full queue. The page shows its own fixed English words for 503, and ours for any other status.
                     replaced = True

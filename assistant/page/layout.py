@@ -9,6 +9,7 @@ import gradio as gr
 from assistant.page import words
 from assistant.page.escaping import both, esc
 from assistant.page.events import Asking, start_anew
+from assistant.types import Language
 
 _HERE = Path(__file__).resolve().parent
 ICON = _HERE / "icon.png"
@@ -16,6 +17,7 @@ ICON = _HERE / "icon.png"
 AT_ONCE, WAITING = 8, 64
 #: A session's earlier turns are forgotten after this many seconds without a question.
 FORGET_AFTER = 4 * 3600
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 # The finished turn moves up into the past before the next one takes its place; the server sends no turn twice.
 _KEEP = "(...values) => { window.assistantPage.keep(); return values; }"
@@ -37,7 +39,10 @@ def theme() -> gr.themes.Base:
 
 
 def _header() -> str:
-    return (f'<header class="top"><h1>{both(words.NAME)}</h1>'
+    # The script sets these on the window and the question box, which cannot hold both languages at once.
+    spoken = "".join(f' data-{name}-{lang}="{esc(said.say(lang))}"' for lang in LANGUAGES for name, said in (
+        ("title", words.NAME), ("label", words.QUESTION), ("placeholder", words.PLACEHOLDER)))
+    return (f'<header class="top"{spoken}><h1>{both(words.NAME)}</h1>'
             '<button type="button" class="quiet" data-action="language">'
             '<span class="ui-zh" lang="en">English</span><span class="ui-en" lang="zh">中文</span></button></header>')
 
@@ -67,19 +72,19 @@ def make_page(asking: Asking) -> gr.Blocks:
         with gr.Column(elem_id="composer"):
             with gr.Row(elem_id="box"):
                 question = gr.Textbox(
-                    label=words.QUESTION_LABEL, placeholder=words.PLACEHOLDER, show_label=False, container=False,
+                    label=words.QUESTION.zh, placeholder=words.PLACEHOLDER.zh, show_label=False, container=False,
                     lines=1, max_lines=6, autofocus=True, elem_id="question", scale=1)
                 send = [gr.Button(words.SEND.say(lang), variant="primary", elem_id=f"send-{lang}",
-                                  elem_classes=[f"ui-{lang}"], min_width=64, scale=0) for lang in ("zh", "en")]
+                                  elem_classes=[f"ui-{lang}"], min_width=64, scale=0) for lang in LANGUAGES]
             with gr.Row(elem_id="under"):
                 _plain(f'<p class="hint">{both(words.KEYS)}</p>')
                 anew = [gr.Button(words.NEW.say(lang), elem_id=f"new-{lang}", elem_classes=[f"ui-{lang}", "quiet"],
-                                  min_width=64, scale=0, size="sm") for lang in ("zh", "en")]
+                                  min_width=64, scale=0, size="sm") for lang in LANGUAGES]
         running = gr.on(
             [question.submit, *(button.click for button in send)], asking.ask, [question, earlier],
             [now, question, earlier], js=_KEEP, show_progress="hidden", trigger_mode="once",
             concurrency_limit=AT_ONCE, concurrency_id="ask", api_visibility="private")
         gr.on([button.click for button in anew], start_anew, None, [now, earlier], js=_CLEAR, cancels=[running],
-              show_progress="hidden", queue=False, api_visibility="private")
+              show_progress="hidden", api_visibility="private")
     page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=AT_ONCE)
     return page

@@ -2,7 +2,6 @@
 (() => {
   "use strict";
   const root = document.documentElement;
-  const title = { zh: "企业认证与碳足迹咨询助手", en: "Certification Assistant" };
   const quiet = matchMedia("(prefers-reduced-motion: reduce)");
   const narrow = matchMedia("(max-width: 1023px)");
   const now = () => document.getElementById("now");
@@ -13,10 +12,23 @@
 
   /* --- language ------------------------------------------------------------------------------------------------ */
 
+  // The words come from the server, in data attributes of the header; gradio may draw the box after the header.
+  function dress() {
+    const said = document.querySelector("header.top")?.dataset;
+    const field = box();
+    if (!said || !field) return;
+    const end = root.dataset.lang === "en" ? "En" : "Zh";
+    const wanted = { placeholder: said["placeholder" + end], "aria-label": said["label" + end] };
+    for (const [name, value] of Object.entries(wanted)) {
+      if (field.getAttribute(name) !== value) field.setAttribute(name, value);
+    }
+    if (document.title !== said["title" + end]) document.title = said["title" + end];
+  }
+
   function speak(language, remember) {
     root.dataset.lang = language;
     root.lang = language === "en" ? "en" : "zh-CN";
-    document.title = title[language];
+    dress();
     if (remember) {
       const address = new URL(location.href);
       address.searchParams.set("lang", language);
@@ -58,6 +70,7 @@
       turn.scrollIntoView({ block: "start", behavior: quiet.matches ? "auto" : "smooth" });
     }
     markOpen();
+    dress();
   }
 
   /* --- evidence panel ------------------------------------------------------------------------------------------ */
@@ -68,7 +81,7 @@
     panel.hidden = true;
     panel.tabIndex = -1;
     panel.innerHTML =
-      '<div class="bar"><button type="button" class="quiet" data-action="close">' +
+      '<div class="bar"><p class="kicker"></p><button type="button" class="quiet" data-action="close">' +
       '<span class="ui-zh" lang="zh">关闭</span><span class="ui-en" lang="en">Close</span></button></div>' +
       '<div class="inside"></div>';
     document.body.append(panel);
@@ -93,6 +106,7 @@
     panel.setAttribute("aria-labelledby", "evidence-title");
     panel.setAttribute("role", "dialog");
     panel.setAttribute("aria-modal", String(narrow.matches));
+    panel.querySelector(".kicker").replaceWith(copy.querySelector(".kicker"));
     panel.querySelector(".inside").replaceChildren(copy);
     panel.hidden = false;
     root.toggleAttribute("data-evidence", true);
@@ -101,7 +115,9 @@
     panel.scrollTop = 0;
     const quote = panel.querySelector("mark");
     const body = panel.querySelector(".passage");
-    if (quote && body) body.scrollTop = Math.max(0, quote.offsetTop - body.offsetTop - 24);
+    if (!quote || !body) return;
+    if (body.scrollHeight > body.clientHeight) body.scrollTop = quote.offsetTop - body.offsetTop - 40;
+    else if (quote.getBoundingClientRect().bottom > innerHeight) quote.scrollIntoView({ block: "center" });
   }
 
   function closePanel(giveBack) {

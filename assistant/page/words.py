@@ -27,15 +27,15 @@ EXAMPLES = {
     ),
     "en": (
         "Does a power bank need the circle or the diamond PSE in Japan?",
-        "Does a Bluetooth speaker need an FCC certificate or an SDoC?",
-        "Is a CB report enough for Saudi Arabia?",
+        "Do solar modules need BIS registration in India?",
+        "Is an IECEE CB report enough for Saudi Arabia?",
         "When do e-bike batteries need a carbon footprint declaration in the EU?",
         "Is the CE mark still accepted for toys in Great Britain?",
         "What is the difference between CMA and CNAS?",
     ),
 }
-QUESTION_LABEL = "您的问题 · Your question"
-PLACEHOLDER = "用中文或英文提问 · Ask in Chinese or English"
+QUESTION = Words("您的问题", "Your question")
+PLACEHOLDER = Words("产品、出口市场、想问的事", "Product, market, your question")
 SEND = Words("发送", "Send")
 NEW = Words("新对话", "New chat")
 KEYS = Words("按 Enter 发送,Shift+Enter 换行", "Enter sends, Shift+Enter starts a new line")
@@ -66,7 +66,7 @@ MARK = Words("依据{n}:{title},{section}", "Evidence {n}: {title}, {section}")
 EVIDENCE = Words("依据", "Evidence")
 CLOSE = Words("关闭", "Close")
 ORIGIN = {
-    "library": Words("本库整理", "Written by this library"),
+    "library": Words("本库整理", "Our own words"),
     "document": Words("原文", "Official text"),
     "reply": Words("人工答复", "Reply by staff"),
 }

@@ -52,6 +52,11 @@ class CueFinder:
                 hits.append(CueHit(group, cue_id, match[0], match.start()))
         return tuple(hits)
 
+    def words(self, text: str) -> tuple[str, ...]:
+        """Every cue word that stands in `text`, each as often as it does."""
+        folded = squeeze(text)
+        return tuple(m[0] for _, _, pattern in self._patterns for m in pattern.finditer(folded))
+
 
 def words_of(cues: Iterable[Cue], group: str, cue_id: str, language: str) -> tuple[str, ...]:
     """The words of one cue entry in one language, longest first, folded."""

@@ -65,6 +65,9 @@ class MentionFinder:
             learn("place", place.id, (place.name.zh, place.name.en, *place.aliases))
         for authority in vocabulary.authorities:
             learn("authority", authority.id, (authority.name.zh, authority.name.en))
+        for cue in vocabulary.cues:
+            if cue.group == "origin":  # 中国工厂 says where the firm is, not where it sells
+                learn("origin", cue.id, (*cue.zh, *cue.en))
         for word in ENGLISH_WORDS & owners.keys():
             del owners[word]
         self._automaton = ahocorasick.Automaton()
@@ -108,7 +111,8 @@ class MentionFinder:
                 kept[start, end] = set(entries)
         # 沙特PC证书 names a certificate and, inside it, a market.
         for start, end, places in nested:
-            if places and not any(k == "place" for a, b in taken if a <= start and end <= b for k, _ in kept[a, b]):
+            if places and not any(k in {"place", "origin"} for a, b in taken if a <= start and end <= b
+                                  for k, _ in kept[a, b]):
                 kept.setdefault((start, end), set()).update(places)
         return tuple(Mention(kind, entry_id, text[start:end], start, end)
                      for (start, end), entries in sorted(kept.items()) for kind, entry_id in sorted(entries))

@@ -42,6 +42,7 @@ class Understanding:
         self._vocabulary = vocabulary
         self._mentions = mentions
         self._cues = CueFinder(vocabulary.cues, ("aspect", "refusal", "follow-up"))
+        self._filler = CueFinder(vocabulary.cues, ("filler",))
         self._attributes = [(a.id, value, tuple(squeeze(p) for p in phrases)) for a in vocabulary.attributes
                             for value, phrases in (("no", a.phrases.no), ("yes", a.phrases.yes))]
 
@@ -74,7 +75,7 @@ class Understanding:
             marks=facets["mark"], papers=facets["paper"], records=facets["record"], instruments=facets["instrument"], authorities=facets["authority"],
             standards=standard_numbers(squeeze(text)), attributes=self._stated(text), carried=tuple(carried),
             mentions=mentions, refusal=refusal,
-            cue_words=tuple(h.words for h in hits), bare=bare)
+            cue_words=tuple(h.words for h in hits), filler=self._filler.words(text), bare=bare)
 
     def _carry(self, facets: dict[str, tuple[str, ...]], carried: list[str], earlier: Sequence[Turn], named: bool) -> None:
         """Fill what this turn leaves open from earlier turns: the newest that says it wins, users before assistants."""

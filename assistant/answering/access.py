@@ -1,0 +1,151 @@
+"""What a product needs in a market, or in several: one statement for each regime, then what it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.answering import phrases
+from assistant.answering.drafts import Draft, Said
+from assistant.answering.focus import Focus
+from assistant.answering.pieces import Composed, Evidence, Pieces
+from assistant.answering.ranking import Ranked, distinct
+from assistant.types import Understood
+
+_KINDS = {"mandatory": 0, "conditional": 1, "voluntary": 2}
+_DUTIES = frozenset({"route", "requirements", "applicant", "scope", "reports"})
+#: Aspects that the leading statement serves as well as any other.
+_BOUND_ASPECTS = frozenset({"scope", "summary", "mistakes", "comparison", "standards", "reports"})
+
+
+class MarketAccess:
+    """Answers what is needed to sell a product in one market or several."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+
+    @staticmethod
+    def asked(e: Evidence) -> bool:
+        """Whether the question asks what is needed at all, naming no regime."""
+        u = e.u
+        if any(f.named for f in e.focus) or not (u.products or u.categories):
+            return False
+        return (bool(u.places) or "scope" in u.intents) and set(u.intents) <= {"scope", "recognition", "comparison"}
+
+    def compose(self, e: Evidence) -> Composed | None:
+        """What the markets in question ask of the product; None when nothing held says so."""
+        groups = self._covering_by_place(e)
+        differ = len({tuple(f.record.id for f in covering) for covering in groups.values()}) > 1
+        return self._by_place(e, groups) if differ else self._one_market(e)
+
+    def _covering(self, e: Evidence) -> list[Focus]:
+        """Records of the markets in question that cover the product (or, lacking one, the category), mandatory first."""
+        u = e.u
+        covering = [f for f in e.focus if f.covers and f.in_place and f.record.markets]
+        if not covering and u.categories and not u.products:
+            products = {p.id for p in self._pieces.view.vocabulary.products if p.category in u.categories}
+            covering = [f for f in e.focus if set(f.record.covers) & products and f.in_place and f.record.markets]
+        covering = [f for f in covering if f.record.folder == "regimes"] or covering
+        covering.sort(key=lambda f: (_KINDS.get(f.record.kind or "", 3), -f.weight, f.record.id))
+        return covering[:6]
+
+    def _one_market(self, e: Evidence) -> Composed | None:
+        u, p = e.u, self._pieces
+        covering = self._covering(e)
+        if not covering:
+            return self._not_covered(e)
+        ranked = p.rank(e, covering)
+        taken: list[Ranked] = []
+        drafts: list[Draft] = []
+        for f in covering:
+            lead = p.lead_for(u, ranked, f.record)
+            if lead and distinct([lead], 1, taken):
+                taken.append(lead)
+                first = len(taken) == 1
+                drafts += p.quote(u, lead, "conclusion" if first else None,
+                                  p.mark_label(u, f.record, lead.statement) if first else "")
+        if not taken:
+            return None
+        for r in p.telling(u, ranked, taken):
+            drafts += p.quote(u, r)
+        if len(covering) <= 3:
+            spent = sum(len(r.statement.words.say(u.language)) for r in taken)
+            more = [r for r in ranked if r.statement.section in _DUTIES
+                    and (r.facts.names("product", u.products) or not r.facts.names_any("product"))]
+            for r in p.fill(u, more, taken, 5 - len(covering), 0.0, spent):
+                drafts += p.quote(u, r)
+        for r in p.upcoming(u, ranked, taken, 2):
+            drafts += p.quote(u, r, "date")
+        also = distinct([r for r in ranked if r.facts.names("product", u.products)
+                         and p.role(u, r) in {"exception", "gap"}], 2, taken)
+        if also:
+            drafts.append(p.heading("next", u))
+            for r in also:
+                drafts += p.quote(u, r)
+        drafts += p.ask_back(u, [f.record for f in covering])
+        if not u.places:
+            drafts.append(Said("next-step", phrases.ASK_MARKET.say(u.language)))
+        return Composed(tuple(drafts), complete=bool(u.places))
+
+    def _not_covered(self, e: Evidence) -> Composed | None:
+        """No regime of that market covers the product: quote what a record there says about it, if any does."""
+        u, p = e.u, self._pieces
+        naming = [r for r in p.rank(e, [f for f in e.focus if f.in_place])
+                  if r.facts.names("product", u.products) and r.statement.section != "dates"]
+        if not naming or not u.products:
+            return None
+        taken = distinct(naming, 3)
+        drafts = p.quote(u, taken[0], "conclusion")
+        for r in taken[1:]:
+            drafts += p.quote(u, r)
+        return Composed(tuple(drafts), complete=False)
+
+    def _covering_by_place(self, e: Evidence) -> dict[str, list[Focus]]:
+        """For each place asked about, the records that answer for it, mandatory ones first."""
+        out = {}
+        for place in e.u.places:
+            markets = set(self._pieces.view.vocabulary.expand_places((place,)))
+            here = [f for f in e.focus if set(f.record.markets) & markets]
+            covering = [f for f in here if f.covers] or ([] if e.u.products else here[:2])
+            covering.sort(key=lambda f: (f.record.kind != "mandatory", -f.weight, f.record.id))
+            out[place] = covering[: 3 if len(e.u.places) < 3 else 2]
+        return out
+
+    def _by_place(self, e: Evidence, groups: dict[str, list[Focus]]) -> Composed | None:
+        """One heading for each group of places that share their records."""
+        u, p = e.u, self._pieces
+        drafts: list[Draft] = []
+        taken: list[Ranked] = []
+        missing = [place for place, covering in groups.items() if not covering]
+        told: dict[tuple[str, ...], list[str]] = {}
+        for place, covering in groups.items():
+            if covering:
+                told.setdefault(tuple(f.record.id for f in covering), []).append(place)
+        join = phrases.LIST_JOIN.say(u.language).join
+        for ids, places in told.items():
+            covering = [f for f in e.focus if f.record.id in ids]
+            found = self._leads(u, covering, p.rank(e, covering), taken)
+            if not found:
+                missing += places
+                continue
+            drafts.append(Said("heading", join(p.view.place_name(place, u.language) for place in places)))
+            for i, r in enumerate(found):
+                drafts += p.quote(u, r, "conclusion" if i == 0 else None,
+                                  p.mark_label(u, r.record, r.statement) if i == 0 else "")
+        if not taken:
+            return None
+        if missing:
+            names = join(p.view.place_name(place, u.language) for place in missing)
+            drafts.append(Said("notice", phrases.MISSING_MARKETS.say(u.language).format(places=names)))
+        drafts += p.ask_back(u, [taken[0].record])
+        return Composed(tuple(drafts), complete=not missing)
+
+    def _leads(self, u: Understood, covering: Sequence[Focus], ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
+        """One statement for each record: of the section asked for if there is one, else the one that leads."""
+        found: list[Ranked] = []
+        for f in covering:
+            own = [r for r in ranked if r.record is f.record and r.statement.section in set(u.intents) - _BOUND_ASPECTS]
+            lead = own[0] if own else self._pieces.lead_for(u, ranked, f.record)
+            if lead and distinct([lead], 1, taken):
+                found.append(lead)
+                taken.append(lead)
+        return found

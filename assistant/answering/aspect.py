@@ -1,0 +1,54 @@
+"""One aspect of one or two records: validity, applicant, dates, the difference between two."""
+
+from __future__ import annotations
+
+from assistant.answering import phrases
+from assistant.answering.drafts import Said
+from assistant.answering.pieces import FOLLOWERS, Composed, Evidence, Pieces
+from assistant.answering.ranking import distinct
+
+
+#: A record counts when its weight is at least this share of the first one's.
+NEAR = 0.45
+_TELLS_APART = frozenset({"comparison", "summary", "scope"})
+
+
+class Aspect:
+    """Answers from the statements that fit the question best."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+
+    def compose(self, e: Evidence) -> Composed | None:
+        """The best statement, what else answers, the other side of a comparison, and what was not found."""
+        u, p = e.u, self._pieces
+        named = [f for f in e.focus if f.named and f.in_place] or [f for f in e.focus if f.named]
+        candidates = named or [f for f in e.focus if f.in_place] or list(e.focus)
+        candidates = [f for f in candidates if f.weight >= NEAR * candidates[0].weight][:5]
+        ranked = p.rank(e, candidates)
+        if not ranked:
+            return None
+        best = ranked[0]
+        taken = [best]
+        drafts = p.quote(u, best, "conclusion")
+        if "comparison" in u.intents and len(named) > 1:
+            for f in [f for f in named if f.record is not best.record][:1]:
+                own = [r for r in ranked if r.record is f.record and r.statement.section in _TELLS_APART]
+                taken += (found := distinct(own, 1, taken))
+                taken += (summaries := distinct([r for r in ranked if r.statement.section == "summary"], 2, taken))
+                for r in (*found, *summaries):
+                    drafts += p.quote(u, r, "fact")
+        for r in p.telling(u, ranked, taken):
+            drafts += p.quote(u, r)
+        spent = sum(len(r.statement.words.say(u.language)) for r in taken)
+        followers = [r for r in ranked if r.statement.section != "gaps"]
+        for r in p.fill(u, followers, taken, 5 - len(taken), FOLLOWERS * best.score, spent):
+            drafts += p.quote(u, r)
+        gaps = [r for r in ranked if r.statement.section == "gaps" and r.particulars >= max(0.5 * best.particulars, 0.15)]
+        for r in distinct(gaps, 1, taken):
+            drafts += p.quote(u, r, "gap")
+        if "cost-and-time" in u.intents:
+            drafts.append(Said("notice", phrases.LIVE_FEES.say(u.language)))
+        if not u.intents or "scope" in u.intents:
+            drafts += p.ask_back(u, [best.record])
+        return Composed(tuple(drafts))

@@ -1,0 +1,97 @@
+"""Whether a paper that the firm holds is enough there: the edges of the recognition graph, yes or no first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.answering.focus import Focus, in_place
+from assistant.answering.pieces import FOLLOWERS, Composed, Evidence, Pieces
+from assistant.answering.ranking import Ranked, distinct
+from assistant.folding import fold
+from assistant.types import Statement, Understood
+
+#: An acceptance edge answers although another statement scores this much better.
+EDGE_MARGIN = 0.15
+_REFUSED = frozenset({"not-accepted"})
+_BESIDE = frozenset({"reports", "comparison", "mistakes", "route", "scope", "summary", "validity"})
+
+
+class Recognition:
+    """Answers whether a report or certificate counts in a market or for a regime."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+
+    def papers(self, u: Understood) -> tuple[str, ...]:
+        """Papers the question holds in hand: named ones, and those issued under marks or records it names."""
+        view = self._pieces.view
+        issuing = set(u.records) | {r.id for r in view.records.values() if set(r.marks) & set(u.marks)}
+        return tuple(dict.fromkeys((*u.papers, *(p.id for p in view.papers.values() if p.record in issuing))))
+
+    def compose(self, e: Evidence) -> Composed | None:
+        """The edges that answer, yes or no first. None when there is none, or another statement answers better."""
+        u, p = e.u, self._pieces
+        papers = self.papers(u)
+        targets = self._targets(e, papers)
+        if not papers or not targets:
+            return None
+        ranked = p.rank(e, targets)
+        edges = [r for r in ranked if r.statement.paper in papers]
+        named = [r for r in edges if r.statement.paper in u.papers]
+        chosen = self._one_for_each(e, named or edges)
+        if not chosen:
+            return None
+        rivals = {f.record.id: f for f in (*(f for f in e.focus if f.named), *targets)}
+        best = p.rank(e, list(rivals.values()))[0]
+        if best.score > chosen[0].score + EDGE_MARGIN and best.statement.section != "recognition":
+            return None
+        lead, taken = chosen[0], list(chosen)
+        drafts = p.quote(u, lead, "conclusion", self._verdict(u, lead.statement))
+        for r in chosen[1:]:
+            drafts += p.quote(u, r, "fact")
+        for r in p.telling(u, ranked, taken):
+            drafts += p.quote(u, r)
+        more = [r for r in ranked if r.record is lead.record and r.statement.section in _BESIDE]
+        spent = sum(len(r.statement.words.say(u.language)) for r in taken)
+        for r in p.fill(u, more, taken, 2, FOLLOWERS * (more[0].score if more else 0.0), spent):
+            drafts += p.quote(u, r)
+        return Composed((*drafts, *p.ask_back(u, [lead.record])))
+
+    def _targets(self, e: Evidence, papers: tuple[str, ...]) -> list[Focus]:
+        """Records with an edge from one of the papers that the question is about: named ones first, else its markets'."""
+        u, view = e.u, self._pieces.view
+        issuers = {view.papers[i].record for i in papers if i in view.papers}
+        in_focus = {f.record.id: f for f in e.focus}
+        targets = []
+        for record in view.records.values():
+            if not any(s.paper in papers for s in record.statements) or not in_place(record, u.markets):
+                continue
+            f = in_focus.get(record.id) or Focus(record, 0.5, False, bool(set(record.covers) & set(u.products)), True)
+            if u.markets or f.named:
+                targets.append(f)
+        if u.markets:
+            targets = [t for t in targets if t.record.markets] or targets
+        named = [t for t in targets if t.named and t.record.id not in issuers]
+        targets = named or [t for t in targets if t.record.id not in issuers or u.markets]
+        if u.products and any(t.covers for t in targets):
+            targets = [t for t in targets if t.covers or t.named]
+        return targets
+
+    @staticmethod
+    def _one_for_each(e: Evidence, edges: Sequence[Ranked]) -> list[Ranked]:
+        """The best three edges; with several markets, the best of each market before any second one."""
+        if len(e.u.places) < 2:
+            return distinct(edges, 3)
+        first: list[Ranked] = []
+        for edge in edges:
+            if not any(set(edge.record.markets) == set(other.record.markets) for other in first):
+                first.append(edge)
+        return distinct(first, 4)
+
+    def _verdict(self, u: Understood, statement: Statement) -> str:
+        """A word such as 不能代替 that stands in the quote and says the relation; empty when none does."""
+        words = fold(statement.words.say(u.language))
+        for word in self._pieces.cue("verdict", "no" if statement.relation in _REFUSED else "yes", u):
+            if word in words:
+                return word[:1].upper() + word[1:]
+        return ""
