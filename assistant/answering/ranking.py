@@ -48,17 +48,17 @@ _LEADS = frozenset({"summary", "scope"})
 
 #: What is measured of each statement, in the order of the feature matrix.
 FEATURES = (
-    "particulars", "cue_words", "names", "context", "passage", "best_passage", "vector", "aspect", "weak_aspect", "related",
-    "lead", "product", "product_aside", "other_product", "paper", "named", "figure", "quantity", "focus", "gaps",
+    "particulars", "cue_words", "names", "context", "passage", "vector", "aspect", "weak_aspect", "related",
+    "lead", "product", "product_aside", "paper", "named", "figure", "quantity", "focus", "gaps",
     "mistakes", "trouble", "comparison", "documents", "scope", "dates", "recognition", "asked_vector", "asked_words",
 )
 #: Weight of each feature: fitted on the gold questions by `evaluate --fit`, rounded (docs/decisions/0004-retrieval.md).
 WEIGHTS = {
-    "particulars": 1.6, "cue_words": 0.6, "names": 0.5, "context": 0.3, "passage": 0.8, "best_passage": 0.0, "vector": 0.4,
-    "aspect": 0.7, "weak_aspect": 0.3, "related": 0.15, "lead": 0.15, "product": 0.4, "product_aside": 0.15,
-    "other_product": -0.25, "paper": 0.6, "named": 0.2, "figure": 0.3, "quantity": 0.6, "focus": 0.3, "gaps": -0.25,
-    "mistakes": -0.05, "trouble": -0.15, "comparison": -0.05, "documents": -0.05, "scope": 0.0, "dates": 0.0,
-    "recognition": 0.0, "asked_vector": 0.6, "asked_words": 0.8,
+    "particulars": 0.7, "cue_words": 0.25, "names": 0.2, "context": 0.3, "passage": 0.9, "vector": 0.95,
+    "aspect": 0.5, "weak_aspect": 0.1, "related": 0.15, "lead": 0.15, "product": 0.2, "product_aside": 0.2,
+    "paper": 0.3, "named": 0.05, "figure": 0.1, "quantity": 0.2, "focus": 0.75, "gaps": -0.3, "mistakes": -0.1,
+    "trouble": -0.1, "comparison": -0.05, "documents": -0.15, "scope": -0.2, "dates": 0.15, "recognition": -0.1,
+    "asked_vector": 0.1, "asked_words": 0.75,
 }
 
 
@@ -120,7 +120,6 @@ class Ranker:
         asked_figures = figures(without(u.folded, {(m.start, m.end) for m in u.mentions}))
         asked_quantities = quantities(u.folded)
         passage_score = {h.passage: h.score for h in hits}
-        best_passage = max(passage_score.values(), default=1.0)
         top_weight = max((f.weight for f in focus), default=1.0)
         aspects = {a for a in u.intents if a != "comparison" or len({*u.marks, *u.records, *u.papers}) > 1}
         related = {section for aspect in u.intents for section in RELATED.get(aspect, ())}
@@ -138,8 +137,7 @@ class Ranker:
                 passage = passage_score.get(view.place(f.record, s, u.language).passage, 0.0)
                 values = {name: sum(weights[t] for t in facts.tokens & weights.keys()) / totals[name]
                           for name, weights in tokens.items()}
-                values |= {"vector": float(vector), "passage": passage, "focus": f.weight / top_weight,
-                           "best_passage": float(passage == best_passage)}
+                values |= {"vector": float(vector), "passage": passage, "focus": f.weight / top_weight}
                 values["asked_vector"], values["asked_words"] = asked.get(s.section, (0.0, 0.0))
                 if s.section in aspects:
                     values["weak_aspect" if s.section in WEAK else "aspect"] = 1.0
@@ -150,7 +148,6 @@ class Ranker:
                 values["lead"] = float(open_question and s.section in _LEADS)
                 if u.products:
                     values[product] = float(facts.names("product", u.products))
-                    values["other_product"] = float(not values[product] and facts.names_any("product"))
                 elif u.categories:
                     values[product] = float(facts.names("category", u.categories))
                 values["paper"] = float(bool(s.paper) and s.paper in u.papers)
