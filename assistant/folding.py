@@ -16,19 +16,25 @@ _SPACE = re.compile(r"\s+")
 
 
 @lru_cache(maxsize=1)
-def _converter() -> OpenCC:
-    """OpenCC reads its dictionaries once; the object is stateless after that."""
-    return OpenCC("t2s")
+def _converter() -> tuple[OpenCC, frozenset[str]]:
+    """OpenCC and the characters it changes; it reads its dictionaries once and is stateless after that."""
+    converter = OpenCC("t2s")
+    characters = [chr(code) for block in ((0x3400, 0xA000), (0xF900, 0xFB00)) for code in range(*block)]
+    simplified = converter.convert("\n".join(characters)).split("\n")
+    return converter, frozenset(a for a, b in zip(characters, simplified, strict=True) if a != b)
 
 
 def fold(text: str) -> str:
     """NFKC, lower case, simplified characters, control characters dropped, white space single."""
     text = unicodedata.normalize("NFKC", text)
-    text = "".join(" " if c in "\n\t\r" else c for c in text
-                   if c in "\n\t\r" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
+    if not text.isprintable():
+        text = "".join(" " if c in "\n\t\r" else c for c in text
+                       if c in "\n\t\r" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
     text = text.lower()
-    if _HAN.search(text):
-        text = _converter().convert(text)
+    if not text.isascii():
+        converter, traditional = _converter()
+        if not traditional.isdisjoint(text):
+            text = converter.convert(text)
     return _SPACE.sub(" ", text).strip()
 
 

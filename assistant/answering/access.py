@@ -31,6 +31,13 @@ class MarketAccess:
             return False
         return (bool(u.places) or "scope" in u.intents) and set(u.intents) <= {"scope", "recognition", "comparison"}
 
+    @staticmethod
+    def only_foreign_papers(e: Evidence) -> bool:
+        """Whether all that the question names is of other markets while a record here covers its product."""
+        named = [f for f in e.focus if f.named]
+        return (bool(e.u.places and named) and not any(f.in_place and f.record.markets for f in named)
+                and any(f.covers and f.in_place and f.record.markets for f in e.focus))
+
     def compose(self, e: Evidence) -> Composed | None:
         """What the markets in question ask of the product; None when nothing held says so."""
         groups = self._covering_by_place(e)

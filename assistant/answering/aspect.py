@@ -22,7 +22,13 @@ class Aspect:
     def compose(self, e: Evidence) -> Composed | None:
         """The best statement, what else answers, the other side of a comparison, and what was not found."""
         u, p = e.u, self._pieces
-        named = [f for f in e.focus if f.named and f.in_place] or [f for f in e.focus if f.named]
+        named = [f for f in e.focus if f.named and f.in_place]
+        # A named record that leaves the product to another brings that one in (power tools: not LVD but machinery).
+        sent_to = {x.see for f in named for x in f.record.excludes if x.product in u.products and x.see}
+        named += [f for f in e.focus if f.record.id in sent_to and f not in named]
+        if not named:
+            # A paper of one market asked about in another: its own record and those that cover the product there.
+            named = [f for f in e.focus if f.named or (f.covers and f.in_place)] if any(f.named for f in e.focus) else []
         candidates = named or [f for f in e.focus if f.in_place] or list(e.focus)
         candidates = [f for f in candidates if f.weight >= NEAR * candidates[0].weight][:5]
         ranked = p.rank(e, candidates)

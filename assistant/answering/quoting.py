@@ -30,10 +30,10 @@ class QuotingComposer:
         winner = self._choice.winner(e)
         if winner:
             return self._choice.compose(e, winner)
-        if not e.u.intents or {"recognition", "mistakes"} & set(e.u.intents):
+        if not e.u.intents or {"recognition", "mistakes"} & set(e.u.intents) or (e.u.papers and e.u.places):
             composed = self._recognition.compose(e)
             if composed:
                 return composed
-        if self._access.asked(e):
+        if self._access.asked(e) or self._access.only_foreign_papers(e):
             return self._access.compose(e)
         return self._aspect.compose(e)

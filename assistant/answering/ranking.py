@@ -51,6 +51,7 @@ FEATURES = (
     "particulars", "cue_words", "names", "context", "passage", "vector", "aspect", "weak_aspect", "related",
     "lead", "product", "product_aside", "paper", "named", "figure", "quantity", "focus", "gaps",
     "mistakes", "trouble", "comparison", "documents", "scope", "dates", "recognition", "asked_vector", "asked_words",
+    "both",
 )
 #: Weight of each feature: fitted on the gold questions by `evaluate --fit`, rounded (docs/decisions/0004-retrieval.md).
 WEIGHTS = {
@@ -58,7 +59,7 @@ WEIGHTS = {
     "aspect": 0.5, "weak_aspect": 0.1, "related": 0.15, "lead": 0.15, "product": 0.2, "product_aside": 0.2,
     "paper": 0.3, "named": 0.05, "figure": 0.1, "quantity": 0.2, "focus": 0.75, "gaps": -0.3, "mistakes": -0.1,
     "trouble": -0.1, "comparison": -0.05, "documents": -0.15, "scope": -0.2, "dates": 0.15, "recognition": -0.1,
-    "asked_vector": 0.1, "asked_words": 0.75,
+    "asked_vector": 0.1, "asked_words": 0.75, "both": 0.4,
 }
 
 
@@ -152,6 +153,7 @@ class Ranker:
                     values[product] = float(facts.names("category", u.categories))
                 values["paper"] = float(bool(s.paper) and s.paper in u.papers)
                 values["named"] = float(facts.names("mark", u.marks) or facts.names("instrument", u.instruments))
+                values["both"] = float(values["named"] and facts.names("product", u.products))
                 values["figure"] = float(bool(asked_figures & facts.figures))
                 values["quantity"] = self._fits(asked_quantities, facts)
                 for name, value in values.items():

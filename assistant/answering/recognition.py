@@ -25,8 +25,16 @@ class Recognition:
     def papers(self, u: Understood) -> tuple[str, ...]:
         """Papers the question holds in hand: named ones, and those issued under marks or records it names."""
         view = self._pieces.view
-        issuing = set(u.records) | {r.id for r in view.records.values() if set(r.marks) & set(u.marks)}
-        return tuple(dict.fromkeys((*u.papers, *(p.id for p in view.papers.values() if p.record in issuing))))
+        marks = set(u.marks) | {m for i in u.records if i in view.records for m in view.records[i].marks}
+        issuing = set(u.records) | {r.id for r in view.records.values() if set(r.marks) & marks}
+        papers = dict.fromkeys((*u.papers, *(p.id for p in view.papers.values() if p.record in issuing)))
+        # Asked about CE and the Saudi PCoC for Saudi Arabia, CE is in hand and the PCoC is what it is held against.
+        abroad = [p for p in papers if not self._issued_in(view.papers[p].record, u.markets)]
+        return tuple(abroad if u.markets and abroad else papers)
+
+    def _issued_in(self, record_id: str | None, markets: tuple[str, ...]) -> bool:
+        record = self._pieces.view.records.get(record_id or "")
+        return bool(record and set(record.markets) & set(markets))
 
     def compose(self, e: Evidence) -> Composed | None:
         """The edges that answer, yes or no first. None when there is none, or another statement answers better."""
@@ -41,7 +49,7 @@ class Recognition:
         chosen = self._one_for_each(e, named or edges)
         if not chosen:
             return None
-        rivals = {f.record.id: f for f in (*(f for f in e.focus if f.named), *targets)}
+        rivals = {f.record.id: f for f in (*(f for f in e.focus if f.named and f.in_place), *targets)}
         best = p.rank(e, list(rivals.values()))[0]
         if best.score > chosen[0].score + EDGE_MARGIN and best.statement.section != "recognition":
             return None

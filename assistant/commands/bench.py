@@ -155,13 +155,13 @@ def table(r: Report) -> str:
              f"processor time {r.start_cpu_s:.1f} s",
              f"server memory         {r.rss_mb:.0f} MB after {min(ASKED, r.questions)} questions",
              f"answers right         {r.quality.answers_right:.1%}",
-             "", f"{'retrieval':<28}{'Recall@10':>10}{'nDCG@10':>9}{'ms':>8}   Recall@10 by language"]
+             "", f"{'retrieval':<28}{'Recall@10':>10}{'nDCG@10':>9}{'CPU ms':>8}   Recall@10 by language"]
     rows = [(name, f) for name, f in r.quality.retrieval.items()]
     rows += [(f"{e.engine}, {e.fields} field{'s' * (e.fields > 1)}, k1 {e.k1:g}", e.figures) for e in r.words_engines]
     for name, f in rows:
         languages = ", ".join(f"{language} {value:.3f}" for language, value in f.recall_at_10_by_language.items())
-        lines.append(f"{name:<28}{f.recall_at_10:>10.3f}{f.ndcg_at_10:>9.3f}{f.ms:>8.2f}   {languages}")
-    lines += ["", f"{'ours / llama-index':<28}{'Recall@10':>10}{'nDCG@10':>9}{'time':>8}"]
+        lines.append(f"{name:<28}{f.recall_at_10:>10.3f}{f.ndcg_at_10:>9.3f}{f.cpu_ms:>8.2f}   {languages}")
+    lines += ["", f"{'ours / llama-index':<28}{'Recall@10':>10}{'nDCG@10':>9}{'CPU':>8}"]
     lines += [f"{name:<28}{_figure(x.recall_at_10):>10}{_figure(x.ndcg_at_10):>9}{_figure(x.time):>8}"
               for name, x in r.ratios.items()]
     return "\n".join(lines)

@@ -11,7 +11,7 @@ import numpy as np
 from assistant.evaluation.bench import DEPTH, Search, SearchFigures, measure_search, optional_package
 from assistant.evaluation.questions import GoldQuestion
 from assistant.index import llama_defaults
-from assistant.index.build import _words_entries
+from assistant.index.build import words_entries
 from assistant.index.load import LoadedIndex
 from assistant.index.tokens import tokens
 from assistant.index.words import BOOSTS, TantivyWords, WordsEntry
@@ -95,7 +95,7 @@ class Bm25sWords:
 
 def _entries(index: LoadedIndex) -> list[WordsEntry]:
     records = index.library.records
-    return list(_words_entries(records, {r.id: list(record_passages(r)) for r in records}))
+    return list(words_entries(records, {r.id: list(record_passages(r)) for r in records}))
 
 
 def words_engines(index: LoadedIndex, questions: Sequence[GoldQuestion], folder: Path) -> list[WordsEngine]:

@@ -74,7 +74,7 @@ def training_pairs(records: Iterable[Record]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _words_entries(records: Sequence[Record], passages: dict[str, list[Passage]]) -> Iterable[WordsEntry]:
+def words_entries(records: Sequence[Record], passages: dict[str, list[Passage]]) -> Iterable[WordsEntry]:
     for record in records:
         general = {"zh": record.questions_zh, "en": record.questions_en}
         for p in passages[record.id]:
@@ -190,7 +190,7 @@ def _build(library: Library, root: Path, building: Path, embedding: str, fresh: 
     progress("vectors")
     _write_vectors(building / VECTORS_FOLDER, library.records, by_record, _vectors(passages, embedder, previous))
     progress("words")
-    TantivyWords.build(building / WORDS_FOLDER, _words_entries(library.records, by_record))
+    TantivyWords.build(building / WORDS_FOLDER, words_entries(library.records, by_record))
     progress("library")
     (building / LIBRARY_FILE).write_bytes(msgspec.json.encode(library))
     (building / PASSAGES_FILE).write_bytes(msgspec.json.encode(passages))

@@ -103,13 +103,15 @@ class FaissPassageStore(BasePydanticVectorStore):
             parameters = None
             k = min(k, self.count)
         else:
-            rows = np.asarray([self._rows[i] for i in within if i in self._rows], dtype=np.int64)
+            known = self._rows  # pydantic looks private attributes up slowly: once is enough
+            rows = np.asarray([known[i] for i in within if i in known], dtype=np.int64)
             k = min(k, len(rows))
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows)) if k else None
         if k <= 0:
             return []
         scores, found = self._index.search(vector.reshape(1, -1).astype(np.float32), k, params=parameters)
-        return [(self._ids[int(row)], float(score)) for row, score in zip(found[0], scores[0], strict=True) if row >= 0]
+        ids = self._ids
+        return [(ids[int(row)], float(score)) for row, score in zip(found[0], scores[0], strict=True) if row >= 0]
 
     def query(self, query: VectorStoreQuery, **_: Any) -> VectorStoreQueryResult:
         if query.query_embedding is None:

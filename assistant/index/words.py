@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +28,12 @@ class WordsEntry:
     heading: str
     questions: str
     text: str
+
+
+@lru_cache(maxsize=1024)
+def _joined(text: str) -> str:
+    """Tokens of a field; titles and headings come back with every section of a record."""
+    return " ".join(tokens(text))
 
 
 class Words(Protocol):
@@ -76,7 +83,7 @@ class TantivyWords:
             document.add_text("id", entry.id)
             document.add_text("language", entry.language)
             for field in BOOSTS:
-                document.add_text(field, " ".join(tokens(getattr(entry, field))))
+                document.add_text(field, _joined(getattr(entry, field)))
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()

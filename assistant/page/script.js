@@ -2,7 +2,6 @@
 (() => {
   "use strict";
   const root = document.documentElement;
-  const quiet = matchMedia("(prefers-reduced-motion: reduce)");
   const narrow = matchMedia("(max-width: 1023px)");
   const now = () => document.getElementById("now");
   const past = () => document.querySelector("#past .log");
@@ -61,13 +60,23 @@
     requestAnimationFrame(() => send.click());
   }
 
-  let followed = "";
+  // A new turn is kept at the top of the window while it grows, until it is finished or the reader scrolls.
+  let known = "";
+  let following = false;
+  for (const kind of ["wheel", "touchmove"]) {
+    document.addEventListener(kind, () => { following = false; }, { passive: true });
+  }
+
   function follow() {
     const turn = now()?.querySelector("article.turn");
     root.toggleAttribute("data-talking", Boolean(turn || past()?.firstElementChild));
-    if (turn && followed !== turn.dataset.turn) {
-      followed = turn.dataset.turn;
-      turn.scrollIntoView({ block: "start", behavior: quiet.matches ? "auto" : "smooth" });
+    if (turn && known !== turn.dataset.turn) {
+      known = turn.dataset.turn;
+      following = true;
+    }
+    if (turn && following) {
+      turn.scrollIntoView({ block: "start" });
+      following = Boolean(turn.querySelector('[aria-busy="true"]'));
     }
     markOpen();
     dress();

@@ -35,7 +35,7 @@ EXAMPLES = {
     ),
 }
 QUESTION = Words("您的问题", "Your question")
-PLACEHOLDER = Words("产品、出口市场、想问的事", "Product, market, your question")
+PLACEHOLDER = Words("产品、出口市场、想问的事", "Ask your question")
 SEND = Words("发送", "Send")
 NEW = Words("新对话", "New chat")
 KEYS = Words("按 Enter 发送,Shift+Enter 换行", "Enter sends, Shift+Enter starts a new line")

@@ -14,6 +14,8 @@ from assistant.types import Mention, Record
 
 #: A shorter Latin alias is too likely to be a word of its own.
 _SHORTEST_LATIN = 2
+#: A Latin market name inside another name counts from this length on (GB in GB/T does not).
+_LONG_NAME = 5
 #: Abbreviations that are also English words; they count in capital letters only.
 ENGLISH_WORDS = frozenset({"red", "is", "it", "in", "on", "us", "air", "son", "set", "can", "gap", "met", "all"})
 _HAN_SPACE = re.compile(r"(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
@@ -100,7 +102,8 @@ class MentionFinder:
             for match in self._code_pattern.finditer(plain):
                 found.append((match.start(), match.end(), self._codes[match[1]]))
         found.sort(key=lambda f: (f[0] - f[1], f[0]))
-        nested = [(start, end, tuple(e for e in entries if e[0] == "place")) for start, end, entries in found]
+        nested = [(start, end, tuple(e for e in entries if e[0] == "place")) for start, end, entries in found
+                  if has_han(text[start:end]) or end - start >= _LONG_NAME]
         taken: list[tuple[int, int]] = []
         kept: dict[tuple[int, int], set[tuple[str, str]]] = {}
         for start, end, entries in found:

@@ -85,9 +85,12 @@ class Understanding:
         for kinds in (("place",), ("product", "category"), ("record", "mark", "instrument", "paper")):
             if any(facets[k] for k in kinds):
                 continue
-            # Marks of the old market mean nothing in a new one, and a newly named mark replaces the old.
+            # Marks of the old market mean nothing in a new one, and a newly named mark replaces the old; a report in
+            # hand stays in hand.
             if kinds[0] == "record" and (new_place or named):
-                continue
+                kinds = ("paper",)
+                if facets["paper"]:
+                    continue
             for mentions in found:
                 if any(m.kind in kinds for m in mentions):
                     for kind in kinds:
