@@ -32,7 +32,7 @@ def complaints(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         folder.mkdir(exist_ok=True)
         shutil.copy(case, folder)
     found: dict[str, list[Complaint]] = {}
-    for complaint in examine(root)[2]:
+    for complaint in examine(root).complaints:
         name = Path(complaint.file).name
         found.setdefault(name, []).append(dataclasses.replace(complaint, file=name))
     return found
@@ -63,17 +63,18 @@ def test_every_rule_is_hit_by_a_case(small_corpus: Path, tmp_path: Path) -> None
     for case in CASES:
         if case.stem not in PLACES:
             shutil.copy(case, root / "regimes" / "asia")
-    raws, vocabulary, _ = examine(root)
-    known = Known(vocabulary, frozenset(r.id for r in raws))
+    examined = examine(root)
+    raws = examined.raws
+    known = Known(examined.vocabulary, frozenset(r.id for r in raws))
     silent = [rule.__name__ for rule in RULES if not any(list(rule(raw, known)) for raw in raws)]
     assert silent == []
     assert all(c in review(raw, known) for raw in raws for rule in RULES for c in rule(raw, known))
 
 
 def test_the_real_corpus_draws_no_complaint() -> None:
-    raws, _, complaints = examine(ROOT / "corpus")
-    assert [str(c) for c in complaints] == []
-    assert len(raws) >= 32
+    examined = examine(ROOT / "corpus")
+    assert [str(c) for c in examined.complaints] == []
+    assert len(examined.raws) >= 32
 
 
 def test_depth_follows_from_the_sections_that_are_there() -> None:

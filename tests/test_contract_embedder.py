@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -21,23 +22,22 @@ from assistant.settings import ROOT
 
 FORM = EmbedderForm(dimensions=32, vocabulary=800, epochs=2, batch=16)
 TEXTS = ["充电宝出口日本PSE是菱形还是圆形?", "Which PSE mark does a power adapter need in Japan?", "ISO 14067", "圆形PSE", "锂电池 400Wh/L"]
-#: Run in a process of its own; prints nothing, writes the model into argv[1].
+#: Run in a process of its own; reads texts and pairs from argv[2], writes the model into argv[1].
 MAKE = """
-import sys
+import json, sys
 from pathlib import Path
-from assistant.corpus.library import load_library
-from assistant.index.build import embedding_text, training_pairs
 from assistant.index.corpus_embedder import EmbedderForm, make_corpus_embedder
-from assistant.passages import record_passages
-records = load_library(Path(sys.argv[2])).records
-make_corpus_embedder([embedding_text(p) for r in records for p in record_passages(r)], training_pairs(records),
-                     Path(sys.argv[1]), EmbedderForm(dimensions=32, vocabulary=800, epochs=2, batch=16))
+texts, pairs = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
+make_corpus_embedder(texts, pairs, Path(sys.argv[1]), EmbedderForm(dimensions=32, vocabulary=800, epochs=2, batch=16))
 """
 
 
+def _material(library: Library) -> tuple[list[str], list[tuple[str, str]]]:
+    return [embedding_text(p) for r in library.records for p in record_passages(r)], training_pairs(library.records)
+
+
 def _make(library: Library, folder: Path) -> Path:
-    make_corpus_embedder([embedding_text(p) for r in library.records for p in record_passages(r)],
-                         training_pairs(library.records), folder, FORM)
+    make_corpus_embedder(*_material(library), folder, FORM)
     return folder
 
 
@@ -105,15 +105,16 @@ def test_two_builds_give_the_same_bytes(model: Path, small_library: Library, tmp
     assert [f for f in files if (model / f).read_bytes() != (again / f).read_bytes()] == []
 
 
-def test_a_build_in_another_process_gives_the_same_bytes(model: Path, small_corpus: Path, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-c", MAKE, str(tmp_path / "c"), str(small_corpus)], cwd=ROOT, check=True, timeout=120)
+def test_a_build_in_another_process_gives_the_same_bytes(model: Path, small_library: Library, tmp_path: Path) -> None:
+    (tmp_path / "material.json").write_text(json.dumps(_material(small_library)), encoding="utf-8")
+    subprocess.run([sys.executable, "-c", MAKE, str(tmp_path / "c"), str(tmp_path / "material.json")],
+                   cwd=ROOT, check=True, timeout=120)
     assert [f.name for f in model.iterdir() if f.read_bytes() != (tmp_path / "c" / f.name).read_bytes()] == []
 
 
 def test_training_brings_the_two_sides_of_a_pair_together(model: Path, small_library: Library, tmp_path: Path) -> None:
-    texts = [embedding_text(p) for r in small_library.records for p in record_passages(r)]
+    texts, pairs = _material(small_library)
     make_corpus_embedder(texts, [], tmp_path / "untrained", FORM)
-    pairs = training_pairs(small_library.records)
 
     def alike(folder: Path) -> float:
         embedder = StaticEmbedder(folder)

@@ -21,7 +21,7 @@ def test_records_come_in_id_order_whatever_their_folder(small_library: Library) 
 def test_two_files_with_one_id_are_a_complaint(corpus_copy: Path) -> None:
     (corpus_copy / "regimes" / "europe").mkdir()
     shutil.copy(corpus_copy / CIRCLE, corpus_copy / "regimes" / "europe")
-    _, _, complaints = examine(corpus_copy)
+    complaints = examine(corpus_copy).complaints
     assert [(c.field, "stands twice" in c.problem) for c in complaints] == [("id", True)]
 
 

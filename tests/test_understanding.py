@@ -40,7 +40,7 @@ def test_the_language_is_that_of_the_question(understanding: Understanding, ques
     ("充电宝出口日本", ("JP",)), ("充電寶出口韓國", ("KR",)), ("kettle to Norway", ("NO",)), ("出口到EU的逆变器", ("EU",)),
     ("德国、法国和意大利卖玩具", ("DE", "FR", "IT")), ("UK power adapter", ("GB",)), ("US FCC for a speaker", ("US",)),
     ("our goods go to Japan and Korea", ("JP", "KR")), ("中国香港的LED灯", ("HK",)), ("沙特清关", ("SA",)),
-    ("欧洲和英国都要卖", ("EUROPE", "GB")), ("出口美国和加拿大", ("US", "CA"))])
+    ("欧洲和英国都要卖", ("EUROPE", "GB")), ("出口美国,以后还有加拿大", ("US", "CA"))])
 def test_markets_by_chinese_name_english_name_and_code(
         understanding: Understanding, question: str, places: tuple[str, ...]) -> None:
     assert _read(understanding, question).places == places

@@ -50,13 +50,14 @@ def whom_to_ask(view: LibraryView, places: Sequence[str], focus: Sequence[Focus]
 
 
 def abstain(view: LibraryView, u: Understood, reason: str, focus: Sequence[Focus] = (),
-            places: Sequence[str] = ()) -> Abstention:
-    """The abstention for `reason` (a key of phrases.REASONS)."""
+            places: Sequence[str] = (), names: Sequence[str] = ()) -> Abstention:
+    """The abstention for `reason` (a key of phrases.REASONS). names: what the question calls by a name we do not hold."""
     language = u.language
     join = phrases.LIST_JOIN.say(language)
     named = join.join(view.place_name(p, language) for p in (places or u.places))
     products = join.join(view.products[p].name.say(language) for p in u.products if p in view.products)
-    drafts: list[Draft] = [Said("notice", phrases.REASONS[reason].say(language).format(places=named, products=products))]
+    drafts: list[Draft] = [Said("notice", phrases.REASONS[reason].say(language).format(
+        places=named, products=products, names=join.join(names)))]
     standing = STANDING.get(reason, "insufficient")
     if reason == "forgery":
         drafts.append(Said("next-step", phrases.NEXT_GENUINE.say(language)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -21,9 +22,12 @@ from assistant.answering.view import LibraryView
 from assistant.index.tokens import content_tokens
 from assistant.retrieval.retriever import Retriever
 from assistant.types import Answer, Citation, Facets, Hit, Language, Segment, Standing, Turn, Understood
-from assistant.understanding.understand import Understanding
+from assistant.understanding.cues import words_of
+from assistant.understanding.understand import Understanding, without
 
 log = logging.getLogger(__name__)
+_ABBREVIATION = re.compile(r"(?<![a-z0-9])[a-z][a-z0-9]{2,}(?![a-z0-9])")
+_CAPITALS = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]{2,}(?![A-Za-z0-9])")
 RETRIEVE = 40
 #: Below this coverage a question that names nothing we hold is not answered; Chinese pairs of characters overlap less.
 LEAST_COVERED: dict[Language, float] = {"zh": 0.15, "en": 0.35}
@@ -97,7 +101,7 @@ class Answerer:
             return self._given_up(abstain(self._view, u, "only-superseded", focus))
         reason = self._out_of_reach(u, current, hits)
         if reason:
-            return self._given_up(abstain(self._view, u, reason, current if reason != "nothing-found" else ()))
+            return self._given_up(abstain(self._view, u, reason, names=self._unknown_names(u)))
         composed = self._composer.compose(Evidence(u, tuple(current), tuple(hits), context))
         if composed is None:
             reason = "product-not-held" if u.products and u.places else "nothing-found"
@@ -122,12 +126,33 @@ class Answerer:
 
     def _out_of_reach(self, u: Understood, focus: Sequence[Focus], hits: Sequence[Hit]) -> str | None:
         """Whether the question lies outside what the library can answer: nothing named and too little alike."""
-        if named_records(self._view, u) or u.products or u.categories:
+        if named_records(self._view, u):
+            return None
+        if self._unknown_names(u):
+            return "name-not-held"
+        if u.products or u.categories:
             return None
         covered = self._coverage(u, hits)
         if u.places:
             return None if covered >= LEAST_COVERED_IN_MARKET else "product-not-recognised"
         return None if covered >= LEAST_COVERED[u.language] else "nothing-found"
+
+    def _unknown_names(self, u: Understood) -> tuple[str, ...]:
+        """Abbreviations in the question that no record and no entry of the vocabulary knows (a law we do not hold).
+
+        In a Chinese question every Latin word of three letters is taken for one, in an English one capitals only.
+        """
+        spans = {(m.start, m.end) for m in u.mentions}
+        text = without(u.folded, spans)
+        in_capitals = set(_CAPITALS.findall(u.question))
+        trade_terms = words_of(self._view.vocabulary.cues, "trade-term", "commerce", "en")
+        out = []
+        for word in _ABBREVIATION.findall(text):
+            if word in trade_terms or any(self._view.statistics.known(t) for t in content_tokens(word)):
+                continue
+            if u.language == "zh" or word.upper() in in_capitals:
+                out.append(word.upper())
+        return tuple(dict.fromkeys(out))
 
     def _coverage(self, u: Understood, hits: Sequence[Hit]) -> float:
         """Share of the question's content, rare words counting more, that the best passage and its title repeat."""
