@@ -12,6 +12,7 @@ from assistant.assemble import make_legs
 from assistant.evaluation.measures import ranking
 from assistant.evaluation.questions import GoldQuestion, read_questions
 from assistant.evaluation.run import Judged, evaluate, score
+from assistant.folding import fold
 from assistant.index.load import LoadedIndex
 
 FOLDER = Path(__file__).parent / "evaluation"
@@ -68,6 +69,12 @@ def test_every_question_can_fail(questions: list[GoldQuestion]) -> None:
     toothless = [q.id for q in questions if not q.abstain and not q.expect_any and not q.expect_records]
     assert toothless == []
     assert len({q.question for q in questions if not q.history}) >= len([q for q in questions if not q.history]) - 2
+
+
+def test_no_gold_question_stands_in_the_corpus(questions: list[GoldQuestion], real: LoadedIndex) -> None:
+    """The corpus' typical questions teach retrieval; a gold question among them would be marked by its own key."""
+    taught = {fold(text) for r in real.library.records for text in (*r.questions_zh, *r.questions_en, *(a.text for a in r.asked))}
+    assert [q.id for q in questions if not q.history and fold(q.question) in taught] == []
 
 
 def test_retrieval_reaches_its_floors(measures: dict[str, dict[str, float]]) -> None:

@@ -9,7 +9,7 @@ from assistant.answering import phrases
 from assistant.answering.drafts import Draft, Said
 from assistant.answering.focus import Focus
 from assistant.answering.view import LibraryView
-from assistant.corpus.entries import Authority
+from assistant.corpus.entries import Authority, Group, Market
 from assistant.settings import Hotline
 from assistant.types import Standing, Understood
 
@@ -30,7 +30,7 @@ class Abstention:
 
 def hotline_words(hotline: Hotline, language: str) -> str:
     """The deployment's hotline in one line, without a sentence around it."""
-    return (" · " if language == "en" else " · ").join(part for part in (hotline.name, hotline.phone, hotline.hours) if part)
+    return " · ".join(part for part in (hotline.name, hotline.phone, hotline.hours) if part)
 
 
 def whom_to_ask(view: LibraryView, places: Sequence[str], focus: Sequence[Focus]) -> Authority | None:
@@ -74,6 +74,7 @@ def abstain(view: LibraryView, u: Understood, reason: str, focus: Sequence[Focus
         groups = [g for g in view.vocabulary.groups if g.id in {"EU", "EAEU"} and view.held(g.id)]
         inside = {m for g in groups for m in g.members} | set(view.vocabulary.expand_places(("EEA",)))
         single = [m for m in view.vocabulary.markets if m.id in view.held_markets and m.id not in inside]
-        names = join.join(p.name.say(language) for p in (*groups, *single))
+        places_held: tuple[Group | Market, ...] = (*groups, *single)
+        names = join.join(p.name.say(language) for p in places_held)
         drafts.append(Said("next-step", phrases.NEXT_HELD.say(language).format(places=names)))
     return Abstention(reason, standing, tuple(drafts))

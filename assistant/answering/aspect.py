@@ -7,7 +7,6 @@ from assistant.answering.drafts import Said
 from assistant.answering.pieces import FOLLOWERS, Composed, Evidence, Pieces
 from assistant.answering.ranking import distinct
 
-
 #: A record counts when its weight is at least this share of the first one's.
 NEAR = 0.45
 _TELLS_APART = frozenset({"comparison", "summary", "scope"})

@@ -56,7 +56,7 @@ class LibraryView:
         self.instruments = {i.id: i for i in vocabulary.instruments}
         self.attributes = {a.id: a for a in vocabulary.attributes}
         self.authorities = {a.id: a for a in vocabulary.authorities}
-        self.places = {p.id: p for p in (*vocabulary.groups, *vocabulary.markets)}
+        self.places = {p.id: p for p in vocabulary.places}
         self._finder = finder
         self._at: dict[tuple[str, str, str], Place] = {
             (p.record, s.statement, p.language): Place(p.id, s.start, s.end) for p in passages.values() for s in p.spans}

@@ -159,6 +159,11 @@ class Vocabulary:
     instruments: tuple[Instrument, ...]
     cues: tuple[Cue, ...]
 
+    @property
+    def places(self) -> tuple[Group | Market, ...]:
+        """Groups and single markets alike: both have id, name, aliases and codes."""
+        return (*self.groups, *self.markets)
+
     def expand_places(self, places: tuple[str, ...]) -> tuple[str, ...]:
         """Groups replaced by their members, each code once, in order."""
         groups = {g.id: g.members for g in self.groups}

@@ -10,7 +10,18 @@ from babel import Locale
 from pydantic import TypeAdapter, ValidationError
 
 from assistant.corpus.entries import (
-    Attribute, Authority, Category, Cue, Group, Instrument, Mark, Market, Paper, Product, Trait, Vocabulary,
+    Attribute,
+    Authority,
+    Category,
+    Cue,
+    Group,
+    Instrument,
+    Mark,
+    Market,
+    Paper,
+    Product,
+    Trait,
+    Vocabulary,
 )
 from assistant.corpus.frontmatter import Complaint, Document, YamlProblem, read_yaml
 from assistant.types import Words

@@ -143,6 +143,15 @@ def _write_vectors(folder: Path, records: Sequence[Record], passages: dict[str, 
     store.persist(str(folder))
 
 
+def _in_place(root: Path, manifest: Manifest) -> bool:
+    """Whether the same index already stands there whole: then it may be serving and is left untouched."""
+    try:
+        verify(root, manifest)
+    except AssistantError:
+        return False
+    return True
+
+
 def _clean(root: Path, keep: str) -> None:
     """Remove folders no longer in use; a build of another live process is left alone."""
     for path in root.iterdir():
@@ -170,10 +179,9 @@ def build_index(library: Library, root: Path, embedding: str = CORPUS_EMBEDDER, 
     try:
         manifest = _build(library, root, building, embedding, fresh, progress)
         progress("putting the index in force")
-        final = root / manifest.folder
-        if final.exists():
-            shutil.rmtree(final)
-        building.rename(final)
+        if not _in_place(root, manifest):
+            shutil.rmtree(root / manifest.folder, ignore_errors=True)
+            building.rename(root / manifest.folder)
         write_manifest(root, manifest)
     finally:
         shutil.rmtree(building, ignore_errors=True)

@@ -63,7 +63,7 @@ class MentionFinder:
                                                 instrument.reference.en, *instrument.numbers, *instrument.aliases))
         for record in records:
             learn("record", record.id, (record.name.zh, record.name.en, *record.aliases))
-        for place in (*vocabulary.groups, *vocabulary.markets):
+        for place in vocabulary.places:
             learn("place", place.id, (place.name.zh, place.name.en, *place.aliases))
         for authority in vocabulary.authorities:
             learn("authority", authority.id, (authority.name.zh, authority.name.en))
@@ -77,7 +77,7 @@ class MentionFinder:
             self._automaton.add_word(spelling, (spelling, tuple(sorted(entries))))
         self._automaton.make_automaton()
         codes: dict[str, set[tuple[str, str]]] = {}
-        for place in (*vocabulary.groups, *vocabulary.markets):
+        for place in vocabulary.places:
             for code in place.codes:
                 codes.setdefault(code, set()).add(("place", place.id))
         for record in records:

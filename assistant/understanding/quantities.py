@@ -21,7 +21,8 @@ _PATTERN = re.compile(
     rf"(?P<before>不超过|不高于|不大于|不足|小于|低于|少于|最多|最大|不低于|不少于|不小于|超过|大于|高于|至少|"
     rf"up to|below|under|less than|not exceeding|no more than|at most|above|over|more than|at least|exceeding)? ?"
     rf"{_NUMBER}(?: ?(?:至|到|-|~|to) ?{_NUMBER})? ?(?P<unit>{_UNIT})(?![a-z])"
-    rf"(?P<after> ?(?:及以上|及以下|\(含\)以上|或以上|以上|以下|以内|or more|or above|and above|or higher|or less|or below|and below|or lower))?")
+    rf"(?P<after> ?(?:及以上|及以下|\(含\)以上|或以上|以上|以下|以内|"
+    r"or more|or above|and above|or higher|or less|or below|and below|or lower))?")
 _LOW = frozenset({"不低于", "不少于", "不小于", "超过", "大于", "高于", "至少", "above", "over", "more than", "at least",
                   "exceeding", "及以上", "(含)以上", "或以上", "以上", "or more", "or above", "and above", "or higher"})
 

@@ -72,7 +72,8 @@ class Understanding:
             question=text, folded=squeeze(text), language=language, as_of=as_of,
             intent=intents[0] if intents else "market-access", intents=aspects, places=places,
             markets=self._vocabulary.expand_places(places), products=facets["product"], categories=facets["category"],
-            marks=facets["mark"], papers=facets["paper"], records=facets["record"], instruments=facets["instrument"], authorities=facets["authority"],
+            marks=facets["mark"], papers=facets["paper"], records=facets["record"], instruments=facets["instrument"],
+            authorities=facets["authority"],
             standards=standard_numbers(squeeze(text)), attributes=self._stated(text), carried=tuple(carried),
             mentions=mentions, refusal=refusal,
             cue_words=tuple(h.words for h in hits), filler=self._filler.words(text), bare=bare)
