@@ -168,7 +168,7 @@ def test_what_cannot_be_asked_is_refused_with_a_remedy_in_both_languages(answere
 
 @pytest.mark.parametrize("question", [
     "'; DROP TABLE records; --", "<script>alert(1)</script>", "![x](http://example.com/x.png)", "¿Qué certificado necesito para un hervidor?",
-    "Quel certificat pour une bouilloire ?", "{{7*7}} ${7*7}", "../../etc/passwd", "asdfghjkl", "12345", "a"])
+    "Quel certificat pour une bouilloire ?", "{{7*7}} ${7*7}", "../../etc/passwd", "asdfghjkl", "31415926", "a"])
 def test_what_means_nothing_here_gets_an_abstention(answerer: Answerer, question: str) -> None:
     answer = answerer.answer(question, (), TODAY)
     assert answer.abstained and answer.citations == ()

@@ -63,13 +63,14 @@ class MarketAccess:
         ranked = p.rank(e, covering)
         taken: list[Ranked] = []
         drafts: list[Draft] = []
-        for f in covering:
-            lead = p.lead_for(u, ranked, f.record)
-            if lead and distinct([lead], 1, taken):
+        leads = [lead for f in covering if (lead := p.lead_for(u, ranked, f.record))]
+        leads.sort(key=lambda r: (_KINDS.get(r.record.kind or "", 3), -r.score))
+        for lead in leads:
+            if distinct([lead], 1, taken):
                 taken.append(lead)
                 first = len(taken) == 1
                 drafts += p.quote(u, lead, "conclusion" if first else None,
-                                  p.mark_label(u, f.record, lead.statement) if first else "")
+                                  p.mark_label(u, lead.record, lead.statement) if first else "")
         if not taken:
             return None
         for r in p.telling(u, ranked, taken):

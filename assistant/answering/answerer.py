@@ -162,9 +162,7 @@ class Answerer:
             return 0.0
         best = 0.0
         for hit in hits[:8]:
-            passage = self._view.passages[hit.passage]
-            aliases = " ".join(self._view.records[passage.record].aliases)
-            found = content_tokens(f"{passage.text} {passage.title} {aliases}") & weight.keys()
+            found = self._view.passage_tokens(hit.passage) & weight.keys()
             best = max(best, sum(weight[t] for t in found) / total)
         return best
 

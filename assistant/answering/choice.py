@@ -42,7 +42,8 @@ class Choice:
         in_order = {s.id: i for i, s in enumerate(winner.record.statements)}
         naming = sorted((r for r in own if r.statement.section == "scope" and r.facts.names("product", u.products)),
                         key=lambda r: in_order[r.statement.id])
-        lead = next((r for r in naming if r.facts.names("mark", winner.record.marks)), naming[0] if naming else None)
+        lead = next((r for r in naming if r.facts.names("mark", winner.record.marks)), None)
+        lead = lead or (naming[0] if naming else p.lead_for(u, own, winner.record))
         if lead is None:
             return None
         taken = [lead]

@@ -23,8 +23,8 @@ NO_EDGE = Words("本库没有收录这两者之间是否互认的说明,下面�
 LIVE_FEES = Words("实时收费和周期以机构报价为准,本库不收录。", "Live fees and lead times are set by the bodies and are not held in the library.")
 MISSING_MARKETS = Words("本库还没有收录{places}的制度,这部分没有回答。", "The library does not yet hold {places}; that part is not answered.")
 BASIS_NOTICE = {
-    "secondary": Words("第{marks}条依据二手资料", "Nos. {marks} rest on secondary sources"),
-    "general-knowledge": Words("第{marks}条未核实", "Nos. {marks} are general knowledge, not checked"),
+    "secondary": Words("第{marks}条依据二手资料", "Secondary sources only: {marks}"),
+    "general-knowledge": Words("第{marks}条未核实", "General knowledge, not checked: {marks}"),
     "tail": Words("办理前请向{whom}确认。", "confirm with {whom} before acting."),
     "whom": Words("主管机构或发证机构", "the authority or the certification body"),
 }

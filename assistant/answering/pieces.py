@@ -124,12 +124,11 @@ class Pieces:
         return Said("heading", phrases.HEADINGS[key].say(u.language))
 
     def mark_label(self, u: Understood, record: Record, statement: Statement) -> str:
-        words = statement.words.say(u.language)
-        for mark_id in record.marks:
-            label = self.view.marks[mark_id].label.say(u.language)
-            if label.lower() in words.lower():
-                return label[:1].upper() + label[1:]
-        return ""
+        """The label of the record's one mark when it stands in the statement; several marks lead nothing."""
+        if len(record.marks) != 1:
+            return ""
+        label = self.view.marks[record.marks[0]].label.say(u.language)
+        return label[:1].upper() + label[1:] if label.lower() in statement.words.say(u.language).lower() else ""
 
     def lead_for(self, u: Understood, ranked: Sequence[Ranked], record: Record) -> Ranked | None:
         """The statement that says what the record asks of the product: scope first, summary else."""

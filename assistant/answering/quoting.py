@@ -29,7 +29,9 @@ class QuotingComposer:
             return None
         winner = self._choice.winner(e)
         if winner:
-            return self._choice.compose(e, winner)
+            composed = self._choice.compose(e, winner)
+            if composed:
+                return composed
         if not e.u.intents or {"recognition", "mistakes"} & set(e.u.intents) or (e.u.papers and e.u.places):
             composed = self._recognition.compose(e)
             if composed:

@@ -117,7 +117,8 @@ class Ranker:
         """Statements of the focus records and their features, shape (statements, len(FEATURES))."""
         view = self._view
         tokens = self._token_weights(u, context)
-        totals = {name: sum(weights.values()) or 1.0 for name, weights in tokens.items()}
+        group_of = {token: (_COLUMN[name], weight / (sum(weights.values()) or 1.0))
+                    for name, weights in tokens.items() for token, weight in weights.items()}
         asked_figures = figures(without(u.folded, {(m.start, m.end) for m in u.mentions}))
         asked_quantities = quantities(u.folded)
         passage_score = {h.passage: h.score for h in hits}
@@ -135,29 +136,30 @@ class Ranker:
             asked = self._asked(u, f.record, query)
             for s, vector in zip(f.record.statements, similar, strict=True):
                 facts = view.facts(f.record, s, u.language)
-                passage = passage_score.get(view.place(f.record, s, u.language).passage, 0.0)
-                values = {name: sum(weights[t] for t in facts.tokens & weights.keys()) / totals[name]
-                          for name, weights in tokens.items()}
-                values |= {"vector": float(vector), "passage": passage, "focus": f.weight / top_weight}
-                values["asked_vector"], values["asked_words"] = asked.get(s.section, (0.0, 0.0))
+                row = matrix[len(rows)]
+                for token in facts.tokens & group_of.keys():
+                    column, weight = group_of[token]
+                    row[column] += weight
+                row[_COLUMN["vector"]], row[_COLUMN["focus"]] = vector, f.weight / top_weight
+                row[_COLUMN["passage"]] = passage_score.get(view.place(f.record, s, u.language).passage, 0.0)
+                if s.section in asked:
+                    row[_COLUMN["asked_vector"]], row[_COLUMN["asked_words"]] = asked[s.section]
                 if s.section in aspects:
-                    values["weak_aspect" if s.section in WEAK else "aspect"] = 1.0
+                    row[_COLUMN["weak_aspect" if s.section in WEAK else "aspect"]] = 1.0
                 else:
-                    values["related"] = float(s.section in related)
+                    row[_COLUMN["related"]] = s.section in related
                     if s.section in _BY_SECTION:
-                        values[s.section] = 1.0
-                values["lead"] = float(open_question and s.section in _LEADS)
+                        row[_COLUMN[s.section]] = 1.0
+                row[_COLUMN["lead"]] = open_question and s.section in _LEADS
                 if u.products:
-                    values[product] = float(facts.names("product", u.products))
+                    row[_COLUMN[product]] = facts.names("product", u.products)
                 elif u.categories:
-                    values[product] = float(facts.names("category", u.categories))
-                values["paper"] = float(bool(s.paper) and s.paper in u.papers)
-                values["named"] = float(facts.names("mark", u.marks) or facts.names("instrument", u.instruments))
-                values["both"] = float(values["named"] and facts.names("product", u.products))
-                values["figure"] = float(bool(asked_figures & facts.figures))
-                values["quantity"] = self._fits(asked_quantities, facts)
-                for name, value in values.items():
-                    matrix[len(rows), _COLUMN[name]] = value
+                    row[_COLUMN[product]] = facts.names("category", u.categories)
+                row[_COLUMN["paper"]] = bool(s.paper) and s.paper in u.papers
+                row[_COLUMN["named"]] = facts.names("mark", u.marks) or facts.names("instrument", u.instruments)
+                row[_COLUMN["both"]] = row[_COLUMN["named"]] and facts.names("product", u.products)
+                row[_COLUMN["figure"]] = bool(asked_figures & facts.figures)
+                row[_COLUMN["quantity"]] = self._fits(asked_quantities, facts)
                 rows.append((f, s, facts))
         return rows, matrix
 

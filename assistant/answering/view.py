@@ -64,6 +64,7 @@ class LibraryView:
         self.statistics = statistics
         self._embedder = embedder
         self._vectors: dict[tuple[str, str], np.ndarray] = {}
+        self._passage_tokens: dict[str, frozenset[str]] = {}
         self._asked: dict[tuple[str, str], tuple[tuple[str, ...], tuple[frozenset[str], ...], np.ndarray]] = {}
         self.held_markets = frozenset(m for r in records for m in r.markets)
 
@@ -98,6 +99,14 @@ class LibraryView:
                        else np.zeros((0, self._embedder.dimensions), dtype=np.float32))
             self._asked[key] = (tuple(q.section for q in questions), tuple(content_tokens(q.text) for q in questions), vectors)
         return self._asked[key]
+
+    def passage_tokens(self, passage_id: str) -> frozenset[str]:
+        """Content tokens of a passage with its title and its record's aliases; worked out once and kept."""
+        if passage_id not in self._passage_tokens:
+            passage = self.passages[passage_id]
+            aliases = " ".join(self.records[passage.record].aliases)
+            self._passage_tokens[passage_id] = content_tokens(f"{passage.text} {passage.title} {aliases}")
+        return self._passage_tokens[passage_id]
 
     def held(self, place: str) -> bool:
         """Whether some record is for this market or for a member of this group."""

@@ -97,14 +97,19 @@ class FaissPassageStore(BasePydanticVectorStore):
 
     # --- reading ---
 
-    def nearest(self, vector: np.ndarray, k: int, within: Collection[str] | None = None) -> list[tuple[str, float]]:
-        """The k ids nearest to a unit vector of shape (dimensions,), best first; `within` limits them."""
+    def rows(self, ids: Collection[str]) -> np.ndarray:
+        """The rows of these passages, int64: a mask for `nearest` that can be kept while the store is unchanged."""
+        known = self._rows  # pydantic looks private attributes up slowly: once is enough
+        return np.asarray([known[i] for i in ids if i in known], dtype=np.int64)
+
+    def nearest(self, vector: np.ndarray, k: int, within: Collection[str] | np.ndarray | None = None
+                ) -> list[tuple[str, float]]:
+        """The k ids nearest to a unit vector of shape (dimensions,), best first; `within` (ids or rows) limits them."""
         if within is None:
             parameters = None
             k = min(k, self.count)
         else:
-            known = self._rows  # pydantic looks private attributes up slowly: once is enough
-            rows = np.asarray([known[i] for i in within if i in known], dtype=np.int64)
+            rows = within if isinstance(within, np.ndarray) else self.rows(within)
             k = min(k, len(rows))
             parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows)) if k else None
         if k <= 0:

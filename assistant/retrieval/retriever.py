@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
+import numpy as np
+
 from assistant.index.embedder import Embedder
 from assistant.index.vectors import FaissPassageStore
 from assistant.index.words import Words
@@ -47,13 +49,16 @@ class VectorRetriever:
         self._by_language: dict[str, frozenset[str]] = {
             language: frozenset(p.id for p in passages.values() if p.language == language)
             for language in {p.language for p in passages.values()}}
+        self._rows = {language: vectors.rows(ids) for language, ids in self._by_language.items()}
 
     def retrieve(self, text: str, k: int, language: str, within: Collection[str] | None = None) -> list[Hit]:
         vector = self._embedder.encode([text])[0]
         if not vector.any():
             return []
-        mask = self._by_language.get(language, frozenset())
-        mask = mask if within is None else mask & set(within)
+        if within is None:
+            mask: Collection[str] | np.ndarray = self._rows.get(language, np.zeros(0, dtype=np.int64))
+        else:
+            mask = self._by_language.get(language, frozenset()) & set(within)
         return [Hit(i, score, (("vectors", score),)) for i, score in self._vectors.nearest(vector, k, mask) if score > 0]
 
 

@@ -39,7 +39,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(real_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a server of the real library listens: the command line's own `serve` in a process of its own."""
     port, log = _free_port(), tmp_path_factory.mktemp("server") / "log"
@@ -66,8 +66,9 @@ def address(real_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed after the module: while it is open an event loop runs in this thread, which other tests cannot have."""
     path = _chromium()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
