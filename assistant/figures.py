@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")
@@ -21,14 +22,14 @@ _ZH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*([万亿])")
 _EN_UNIT = re.compile(r"(\d+(?:\.\d+)?) (million|billion)\b")
 _NUMBER = re.compile(r"\d+(?:[./:-]\d+)*")
 _NEGATION = re.compile(r"不|未|无|非|没|勿|\bnot\b|\bno\b|\bnever\b|\bcannot\b|n't|\bwithout\b|\bneither\b|\bnor\b")
-_UNIT = {"万": 1e4, "亿": 1e8, "million": 1e6, "billion": 1e9}
+_UNIT = {"万": Decimal(10**4), "亿": Decimal(10**8), "million": Decimal(10**6), "billion": Decimal(10**9)}
 FULL_DATE = re.compile(
     r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|\b\d{1,2} (?:%s) \d{4}\b" % "|".join(MONTHS))
 
 
 def _scaled(match: re.Match[str]) -> str:
-    value = float(match[1]) * _UNIT[match[2]]
-    return str(int(value)) if value == int(value) else repr(value)
+    value = Decimal(match[1]) * _UNIT[match[2]]
+    return str(int(value)) if value == int(value) else str(value.normalize())
 
 
 def _iso(*parts: str | None) -> str:

@@ -48,6 +48,11 @@ class Answerer:
     def view(self) -> LibraryView:
         return self._view
 
+    @property
+    def library(self) -> str:
+        """sha256 of the corpus the answers rest on."""
+        return self._library
+
     def answer(self, question: str, history: Sequence[Turn] = (), as_of: str = "", question_id: str | None = None) -> Answer:
         """The answer to `question` on the ISO date `as_of`. Raises QuestionRefused when it cannot be taken as it is."""
         began = time.perf_counter()
@@ -97,7 +102,8 @@ class Answerer:
             if composed:
                 return composed.drafts, "partly"
         current = [f for f in focus if f.record.status not in NOT_IN_FORCE]
-        if focus and not current:
+        named = [f for f in focus if f.named]
+        if (focus and not current) or (named and all(f.record.status in NOT_IN_FORCE for f in named)):
             return self._given_up(abstain(self._view, u, "only-superseded", focus))
         reason = self._out_of_reach(u, current, hits)
         if reason:
@@ -128,6 +134,8 @@ class Answerer:
         """Whether the question lies outside what the library can answer: nothing named and too little alike."""
         if named_records(self._view, u):
             return None
+        if not any(c.isalpha() for c in u.folded):
+            return "nothing-found"
         if self._unknown_names(u):
             return "name-not-held"
         if u.products or u.categories:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.answering.drafts import Draft
 from assistant.answering.focus import Focus
 from assistant.answering.pieces import Composed, Evidence, Pieces
 from assistant.answering.ranking import Ranked, distinct
@@ -42,20 +43,27 @@ class Choice:
         in_order = {s.id: i for i, s in enumerate(winner.record.statements)}
         naming = sorted((r for r in own if r.statement.section == "scope" and r.facts.names("product", u.products)),
                         key=lambda r: in_order[r.statement.id])
-        lead = next((r for r in naming if r.facts.names("mark", winner.record.marks)), None)
+        lead = next((r for r in naming if p.mark_label(u, winner.record, r.statement)), None)
         lead = lead or (naming[0] if naming else p.lead_for(u, own, winner.record))
         if lead is None:
             return None
         taken = [lead]
-        drafts = p.quote(u, lead, "conclusion", p.mark_label(u, winner.record, lead.statement))
+        drafts: list[Draft] = []
+        summary = next((r for r in own if r.statement.section == "summary"
+                        and p.mark_label(u, winner.record, r.statement)), None)
+        if summary and not p.mark_label(u, winner.record, lead.statement):
+            # The statement that names the product does not say the mark: the mark's own sentence leads.
+            taken.insert(0, summary)
+            drafts += p.quote(u, summary, "conclusion", p.mark_label(u, winner.record, summary.statement))
+            drafts += p.quote(u, lead, "fact")
+        else:
+            drafts += p.quote(u, lead, "conclusion", p.mark_label(u, winner.record, lead.statement))
 
         def tell(rows: Sequence[Ranked], limit: int, role: Role | None = None) -> None:
             for r in distinct(rows, limit, taken):
                 drafts.extend(p.quote(u, r, role))
                 taken.append(r)
 
-        if not lead.facts.names("mark", winner.record.marks):
-            tell([r for r in own if r.statement.section == "summary"], 1)
         exceptions = [r for r in naming if r is not lead and p.role(u, r) == "exception"]
         tell([r for r in naming if r is not lead and r not in exceptions], 2)
         for r in p.telling(u, own, taken):

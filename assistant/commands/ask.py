@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +14,12 @@ import msgspec
 from tqdm import tqdm
 
 from assistant.answering.answerer import Answerer
+from assistant.answering.render import render
 from assistant.assemble import open_answerer
 from assistant.errors import AssistantError, BatchError, QuestionRefused
+from assistant.folding import has_han
 from assistant.settings import Settings, iso_date
-from assistant.types import Answer, Turn
+from assistant.types import Answer, Facets, Segment, Turn
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,28 +62,29 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise BatchError(f"{path} is not a file of JSON lines.", "Write one JSON object a line, in UTF-8.") from None
 
 
-def refused(question: str, question_id: str, error: AssistantError) -> dict[str, Any]:
-    """The line of a batch for a question that could not be taken: unavailable, with problem and remedy."""
-    return {"id": question_id, "question": question, "standing": "unavailable", "abstained": True,
-            "answer": f"{error.problem}\n\n{error.remedy}", "citations": [],
-            "segments": [{"role": "notice", "text": error.problem, "citations": []},
-                         {"role": "next-step", "text": error.remedy, "citations": []}]}
+def refused(question: str, question_id: str, error: AssistantError, as_of: str, library: str) -> Answer:
+    """The answer to a question that could not be taken: unavailable, with problem and remedy."""
+    segments = (Segment("notice", error.problem), Segment("next-step", error.remedy))
+    return Answer(
+        id=question_id, answer_id=secrets.token_urlsafe(12), question=question, language="zh" if has_han(question) else "en",
+        standing="unavailable", answer=render(segments), abstained=True, segments=segments, citations=(),
+        facets=Facets((), (), (), as_of, "refused"), notices=(), library=library)
 
 
 def _batch(answerer: Answerer, options: argparse.Namespace, as_of: str) -> int:
     items = list(_lines(options.batch))
     try:
-        out = options.out.open("wb") if options.out else sys.stdout.buffer
+        target = options.out.open("wb") if options.out else contextlib.nullcontext(sys.stdout.buffer)
     except OSError as error:
         raise BatchError(f"{options.out} cannot be written ({error.strerror}).", "Name another file.") from None
-    with out:
+    with target as out:
         for number, item in tqdm(items, file=sys.stderr, disable=not options.out, desc="questions"):
             question_id = str(item.get("id") or number)
             try:
                 answer = answerer.answer(item["question"], _turns(item.get("history")), as_of, question_id)
-                out.write(encode(answer) + b"\n")
             except QuestionRefused as error:
-                out.write(msgspec.json.encode(refused(item["question"], question_id, error)) + b"\n")
+                answer = refused(item["question"], question_id, error, as_of, answerer.library)
+            out.write(encode(answer) + b"\n")
     return 0
 
 

@@ -23,8 +23,9 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
                           "Write regimes/<region>/<id>, regulations/<jurisdiction>/<id>, standards/<id>, programmes/<id> or guides/<id>.")
     if parts[0] == "regimes" and parts[1] not in REGIONS:
         raise CorpusError(f"«{parts[1]}» is not a region.", f"Use one of: {', '.join(REGIONS)}.")
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", parts[-1]):
-        raise CorpusError(f"«{parts[-1]}» is not an id.", "Use lower-case words joined by hyphens.")
+    for part in parts[1:]:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", part):
+            raise CorpusError(f"«{part}» is not an id.", "Use lower-case words joined by hyphens.")
     path = settings.corpus.joinpath(*parts).with_suffix(".md")
     if path.exists():
         raise CorpusError(f"{path} is already there.", "Choose another id, or edit that file.")

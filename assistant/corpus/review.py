@@ -25,7 +25,7 @@ _POINTING_ZH = re.compile(r"(?<!应)该(?!当)|上述|前述|(?<![尤土极与�
 _POINTING_EN = re.compile(r"^(It|This|They|These|Those|He|She)\b|\bthe above\b|\. (It|They|This) ")
 _BARE_REGION = re.compile(r"(?<!中国)(?<!中国的)(香港|澳门|台湾)")
 _OTHER_DATE = re.compile(
-    r"\b\d{4}-\d{2}-\d{2}\b|\b\d{4}/\d{1,2}/\d{1,2}\b|\b(?:%s) \d{1,2}, \d{4}|\b\d{1,2} (?:%s)\.? \d{4}" % (
+    r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)|(?<!\d)\d{4}/\d{1,2}/\d{1,2}(?!\d)|\b(?:%s) \d{1,2}, \d{4}|\b\d{1,2} (?:%s)\.? \d{4}" % (
         "|".join(MONTHS), "|".join(m[:3] for m in MONTHS if m != "May")))
 _MARKUP = re.compile(r"\*\*|`|\]\(|<[a-zA-Z/!]|&[a-z]+;|https?://")
 _BRACKETED = re.compile(r"\[\d+\]")

@@ -48,8 +48,9 @@ def read_typical_questions(root: Path, sections: Mapping[str, Iterable[str]]
                 complaints.append(Complaint(file, line, section, "is not a section with statements of that record.",
                                             "Move the questions to a section that the record has."))
                 continue
-            if not isinstance(by_language, dict) or set(by_language) - set(_LANGUAGES):
-                complaints.append(Complaint(file, line, section, "is not divided into zh and en.", _FORM))
+            if (not isinstance(by_language, dict) or set(by_language) - set(_LANGUAGES)
+                    or not all(isinstance(questions, list) for questions in by_language.values())):
+                complaints.append(Complaint(file, line, section, "is not divided into lists under zh and en.", _FORM))
                 continue
             for language in _LANGUAGES:
                 for i, text in enumerate(by_language.get(language) or []):

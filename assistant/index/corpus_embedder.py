@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 SEED = 20261122
+SPECIAL = ["[UNK]", "[PAD]"]
 #: Decay of the running mean and square of the gradient (Adam's usual ones).
 _ADAM = (0.9, 0.999)
 #: Rows updated at a time, so that they stay in the processor's cache (a third of the time of all at once).
@@ -31,9 +32,9 @@ _BLOCK = 512
 class EmbedderForm:
     """Parameters of the model; part of the manifest."""
 
-    dimensions: int = 192
+    dimensions: int = 128
     vocabulary: int = 12_000
-    epochs: int = 4
+    epochs: int = 3
     batch: int = 256
     learning_rate: float = 0.02
     temperature: float = 0.08
@@ -44,7 +45,7 @@ def train_tokenizer(texts: Sequence[str], form: EmbedderForm) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Whitespace(), pre_tokenizers.Digits()])
-    trainer = trainers.BpeTrainer(vocab_size=form.vocabulary, min_frequency=2, special_tokens=["[UNK]", "[PAD]"],
+    trainer = trainers.BpeTrainer(vocab_size=form.vocabulary, min_frequency=2, special_tokens=SPECIAL,
                                   show_progress=False, max_token_length=12)
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
@@ -78,6 +79,7 @@ def _latent(counts: scipy.sparse.csr_matrix, dimensions: int) -> np.ndarray:
     right *= np.sign(right[np.arange(len(right)), np.argmax(np.abs(right), axis=1)])[:, None]
     vectors = np.zeros((vocabulary, dimensions), dtype=np.float32)
     vectors[:, :k] = (right.T * idf[:, None]).astype(np.float32)
+    vectors[frequency == 0] = 0.0  # the decomposition leaves noise there, and noise scaled to length 1 is a direction
     scale = np.linalg.norm(vectors, axis=1).mean()
     return vectors / (scale or 1.0)
 
@@ -150,6 +152,7 @@ def make_corpus_embedder(texts: Sequence[str], pairs: Sequence[tuple[str, str]],
         vectors = _latent(_counts(tokenizer, texts), form.dimensions)
         if pairs:
             vectors = _contrast(tokenizer, vectors, pairs, form, progress)
+        vectors[: len(SPECIAL)] = 0.0  # what is unknown means nothing
     progress("saving the model")
     save_static_model(tokenizer, vectors, folder)
 

@@ -17,7 +17,7 @@ _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+(?:[./:+-][a-z0-9]+)*")
 _PART = re.compile(r"[a-z]+|\d+")
 _STANDARD = re.compile(
     r"(?<![a-z0-9])(gb ?[/-]? ?t|gb|iso/iec|iso|iec|en iec|en iso|en|ul|is|jis|sj/?t|sb/?t|astm|ansi|bs|cispr|pas|tr cu|tr eaeu|saso|"
-    r"as/nzs|kc|nom|sni|tcvn|un) ?[-]?(\d{2,}(?:-\d{1,3})?)")
+    r"as/nzs|kc|nom|sni|tcvn|un) ?[-]?(\d{2,}(?:-\d{1,3}(?!\d))?)")
 _STOP = frozenset("a an and are as at be by do does for from how i if in is it its my of on or our that the this to we "
                   "what when which who with you your 的 了 吗 呢 啊 吧 么 我 们 是 要 在 有 和 就 都 也 还 请 问".split())
 _stem = Stemmer.Stemmer("english").stemWord

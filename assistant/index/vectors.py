@@ -15,7 +15,7 @@ from typing import Any
 import faiss
 import numpy as np
 from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.core.schema import BaseNode, TextNode
+from llama_index.core.schema import BaseNode
 from llama_index.core.vector_stores.types import (
     BasePydanticVectorStore, FilterCondition, FilterOperator, MetadataFilter, MetadataFilters, VectorStoreQuery,
     VectorStoreQueryResult,
@@ -128,8 +128,8 @@ class FaissPassageStore(BasePydanticVectorStore):
                       and (query.doc_ids is None or self._references[i] in query.doc_ids)
                       and (query.filters is None or matches(self._facets[i], query.filters))]
         found = self.nearest(np.asarray(query.query_embedding, dtype=np.float32), query.similarity_top_k, within)
-        nodes = [TextNode(id_=i, metadata=self._facets[i]) for i, _ in found]
-        return VectorStoreQueryResult(nodes=nodes, ids=[i for i, _ in found], similarities=[s for _, s in found])
+        # Texts are not stored here: without nodes llama-index takes them from its document store by id.
+        return VectorStoreQueryResult(nodes=None, ids=[i for i, _ in found], similarities=[s for _, s in found])
 
     def vector(self, node_id: str) -> np.ndarray | None:
         """The stored vector of one passage, or None."""
@@ -156,6 +156,8 @@ class FaissPassageStore(BasePydanticVectorStore):
             raise IndexDamaged("The vectors of the index cannot be read.", remedy) from None
         if index.ntotal != len(table):
             raise IndexDamaged(f"The index holds {index.ntotal} vectors but lists {len(table)} passages.", remedy)
+        if set(faiss.vector_to_array(index.id_map).tolist()) != {entry[0] for entry in table}:
+            raise IndexDamaged("The vectors of the index and their table do not belong together.", remedy)
         store = cls(index.d)
         store._index = index
         for row, node_id, reference, facets in table:

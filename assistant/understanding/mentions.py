@@ -86,17 +86,19 @@ class MentionFinder:
                     codes.setdefault(alias, set()).add(("record", record.id))
         self._codes = {code: tuple(sorted(entries)) for code, entries in codes.items()}
         self._code_pattern = re.compile(
-            r"(?<![A-Za-z0-9])(%s)(?![A-Za-z0-9])" % "|".join(sorted(map(re.escape, codes), key=len, reverse=True))
+            r"(?<![A-Za-z0-9])(%s)(?![A-Za-z0-9])(?! ?[/.-]?[0-9T])" % "|".join(sorted(map(re.escape, codes), key=len, reverse=True))
             if codes else r"(?!)")
 
     def find(self, question: str) -> tuple[Mention, ...]:
         """Mentions in order of appearance; where two overlap the longer one stays, same span keeps every meaning."""
         text = squeeze(question)
         found: list[tuple[int, int, tuple[tuple[str, str], ...]]] = []
-        for end, (spelling, entries) in self._automaton.iter(text):
-            start = end - len(spelling) + 1
-            if self._bounded(text, start, end + 1):
-                found.append((start, end + 1, entries))
+        # A hyphen people put where we write a space (power-bank); same length, so positions stay.
+        for variant in {text, text.replace("-", " ")}:
+            for end, (spelling, entries) in self._automaton.iter(variant):
+                start = end - len(spelling) + 1
+                if self._bounded(text, start, end + 1):
+                    found.append((start, end + 1, entries))
         plain = _HAN_SPACE.sub("", " ".join(unicodedata.normalize("NFKC", question).split()))
         if len(plain) == len(text):
             for match in self._code_pattern.finditer(plain):
