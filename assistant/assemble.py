@@ -8,7 +8,7 @@ from assistant.answering.ranking import Ranker
 from assistant.answering.view import LibraryView
 from assistant.index.load import Live, LoadedIndex, load_index
 from assistant.retrieval.retriever import FusedRetriever, Retriever, VectorRetriever, WordsRetriever
-from assistant.settings import Settings
+from assistant.settings import Hotline, Settings
 from assistant.understanding.mentions import MentionFinder
 from assistant.understanding.understand import Understanding
 
@@ -20,21 +20,21 @@ def make_legs(index: LoadedIndex) -> dict[str, Retriever]:
     return {"words": words, "vectors": vectors, "fused": FusedRetriever(words, vectors)}
 
 
-def make_answerer(index: LoadedIndex) -> Answerer:
-    """An answerer over one loaded index."""
+def make_answerer(index: LoadedIndex, hotline: Hotline = Hotline()) -> Answerer:
+    """An answerer over one loaded index. hotline: whom it names when it abstains."""
     library = index.library
     finder = MentionFinder(library.vocabulary, library.records)
     view = LibraryView(library.records, library.vocabulary, index.passages, finder, index.statistics,
                        index.embedder)
     understanding = Understanding(library.vocabulary, finder)
-    return Answerer(view, understanding, make_legs(index)["fused"], QuotingComposer(view, Ranker(view)), library.digest)
+    return Answerer(view, understanding, make_legs(index)["fused"], QuotingComposer(view, Ranker(view)), library.digest, hotline)
 
 
 def open_answerer(settings: Settings) -> Answerer:
     """An answerer over the index in force. Raises IndexMissing or IndexDamaged."""
-    return make_answerer(load_index(settings.index))
+    return make_answerer(load_index(settings.index), settings.hotline)
 
 
 def live_answerer(settings: Settings) -> Live[Answerer]:
     """An answerer that follows the index in force."""
-    return Live(settings.index, make_answerer)
+    return Live(settings.index, lambda index: make_answerer(index, settings.hotline))

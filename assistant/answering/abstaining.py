@@ -11,7 +11,7 @@ from assistant.answering.focus import Focus
 from assistant.answering.view import LibraryView
 from assistant.corpus.entries import Authority, Group, Market
 from assistant.settings import Hotline
-from assistant.types import Standing, Understood
+from assistant.types import Language, Standing, Understood
 
 STANDING: dict[str, Standing] = {
     "outside": "out-of-scope", "forgery": "out-of-scope", "intrusion": "out-of-scope", "live": "unavailable",
@@ -28,9 +28,10 @@ class Abstention:
     drafts: tuple[Draft, ...]
 
 
-def hotline_words(hotline: Hotline, language: str) -> str:
-    """The deployment's hotline in one line, without a sentence around it."""
-    return " · ".join(part for part in (hotline.name, hotline.phone, hotline.hours) if part)
+def hotline_notice(hotline: Hotline, language: Language) -> tuple[str, ...]:
+    """Whom to call, as a notice of an answer that abstains; nothing when no hotline is set."""
+    parts = " · ".join(part for part in (hotline.name, hotline.phone, hotline.hours) if part)
+    return (phrases.HOTLINE.say(language).format(hotline=parts),) if hotline else ()
 
 
 def whom_to_ask(view: LibraryView, places: Sequence[str], focus: Sequence[Focus]) -> Authority | None:

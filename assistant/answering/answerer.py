@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from assistant.answering import phrases
-from assistant.answering.abstaining import Abstention, abstain
+from assistant.answering.abstaining import Abstention, abstain, hotline_notice
 from assistant.answering.citations import number
 from assistant.answering.drafts import Draft, Quoted, Said
 from assistant.answering.focus import Focus, choose, named_records
@@ -21,6 +21,7 @@ from assistant.answering.render import render
 from assistant.answering.view import LibraryView
 from assistant.index.tokens import content_tokens
 from assistant.retrieval.retriever import Retriever
+from assistant.settings import Hotline
 from assistant.types import Answer, Citation, Facets, Hit, Language, Segment, Standing, Turn, Understood
 from assistant.understanding.cues import words_of
 from assistant.understanding.understand import Understanding, without
@@ -40,9 +41,9 @@ class Answerer:
     """Answers questions from one loaded library by quoting."""
 
     def __init__(self, view: LibraryView, understanding: Understanding, retriever: Retriever, composer: QuotingComposer,
-                 library: str) -> None:
+                 library: str, hotline: Hotline = Hotline()) -> None:
         self._view, self._understanding, self._retriever, self._composer = view, understanding, retriever, composer
-        self._library = library
+        self._library, self._hotline = library, hotline
 
     @property
     def view(self) -> LibraryView:
@@ -70,7 +71,9 @@ class Answerer:
                 id=question_id or answer_id, answer_id=answer_id, question=u.question, language=u.language,
                 standing=standing, answer=render(drafts_segments),
                 abstained=standing in {"insufficient", "out-of-scope", "unavailable"}, segments=drafts_segments,
-                citations=cited, facets=self._facets(u), notices=self._notices(u.language, cited), library=self._library,
+                citations=cited, facets=self._facets(u),
+                notices=self._notices(u.language, cited) or (hotline_notice(self._hotline, u.language) if not cited else ()),
+                library=self._library,
                 timings_ms={"understand": round((understood - began) * 1e3, 2),
                             "retrieve": round((retrieved - understood) * 1e3, 2),
                             "answer": round((time.perf_counter() - retrieved) * 1e3, 2)})

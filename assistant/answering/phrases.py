@@ -59,6 +59,7 @@ REASONS = {
                        "The assistant answers questions on certification and carbon footprints from its library and does not follow such instructions."),
     "check-failed": Words("这次没有得到能逐句核对的答案。", "No answer could be formed that can be checked sentence by sentence."),
 }
+HOTLINE = Words("人工咨询:{hotline}", "Call: {hotline}")
 NEXT_AUTHORITY = Words("可以直接问{name}{topics}。", "You can ask {name}{topics} directly.")
 NEXT_TOPICS = Words("({topics})", " ({topics})")
 NEXT_REPHRASE = Words("请写明产品、出口市场和想办的证书,再问一次。", "Please name the product, the market and the certificate, and ask again.")

@@ -179,7 +179,9 @@ def turn(turn_id: str, answer: Answer, frame: Frame, shown: int | None = None) -
     inner = [f'<p class="standing"><span class="badge">{esc(badge)}</span></p>',
              '<div class="body">', *(_block(answer, b) for b in blocks(segments)), "</div>"]
     if done:
-        inner += [f'<p class="notice" role="note">{esc(n)}</p>' for n in answer.notices]
+        # An abstention's notice is the hotline, which has a box of its own with a number to tap.
+        notices = () if answer.abstained else answer.notices
+        inner += [f'<p class="notice" role="note">{esc(n)}</p>' for n in notices]
         if answer.abstained:
             inner.append(hotline_box(frame.hotline, language))
         inner.append(_copy(answer, frame.updated))
