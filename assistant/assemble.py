@@ -20,14 +20,15 @@ def make_legs(index: LoadedIndex) -> dict[str, Retriever]:
     return {"words": words, "vectors": vectors, "fused": FusedRetriever(words, vectors)}
 
 
-def make_answerer(index: LoadedIndex, hotline: Hotline = Hotline()) -> Answerer:
+def make_answerer(index: LoadedIndex, hotline: Hotline | None = None) -> Answerer:
     """An answerer over one loaded index. hotline: whom it names when it abstains."""
     library = index.library
     finder = MentionFinder(library.vocabulary, library.records)
     view = LibraryView(library.records, library.vocabulary, index.passages, finder, index.statistics,
                        index.embedder)
     understanding = Understanding(library.vocabulary, finder)
-    return Answerer(view, understanding, make_legs(index)["fused"], QuotingComposer(view, Ranker(view)), library.digest, hotline)
+    return Answerer(view, understanding, make_legs(index)["fused"], QuotingComposer(view, Ranker(view)), library.digest,
+                    hotline or Hotline())
 
 
 def open_answerer(settings: Settings) -> Answerer:

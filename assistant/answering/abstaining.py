@@ -56,7 +56,7 @@ def abstain(view: LibraryView, u: Understood, reason: str, focus: Sequence[Focus
     language = u.language
     join = phrases.LIST_JOIN.say(language)
     named = join.join(view.place_name(p, language) for p in (places or u.places))
-    products = join.join(view.products[p].name.say(language) for p in u.products if p in view.products)
+    products = view.product_names(u.products, u.categories, language)
     drafts: list[Draft] = [Said("notice", phrases.REASONS[reason].say(language).format(
         places=named, products=products, names=join.join(names)))]
     standing = STANDING.get(reason, "insufficient")

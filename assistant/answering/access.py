@@ -141,9 +141,12 @@ class MarketAccess:
                                   p.mark_label(u, r.record, r.statement) if i == 0 else "")
         if not taken:
             return None
-        if missing:
-            names = join(p.view.place_name(place, u.language) for place in missing)
-            drafts.append(Said("notice", phrases.MISSING_MARKETS.say(u.language).format(places=names)))
+        for held, words in ((False, phrases.MISSING_MARKETS), (True, phrases.MISSING_REGIMES)):
+            places = [place for place in missing if p.view.held(place) == held]
+            if places:
+                drafts.append(Said("notice", words.say(u.language).format(
+                    places=join(p.view.place_name(place, u.language) for place in places),
+                    products=p.view.product_names(u.products, u.categories, u.language))))
         drafts += p.ask_back(u, [taken[0].record])
         return Composed(tuple(drafts), complete=not missing)
 

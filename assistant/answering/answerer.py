@@ -41,7 +41,7 @@ class Answerer:
     """Answers questions from one loaded library by quoting."""
 
     def __init__(self, view: LibraryView, understanding: Understanding, retriever: Retriever, composer: QuotingComposer,
-                 library: str, hotline: Hotline = Hotline()) -> None:
+                 library: str, hotline: Hotline) -> None:
         self._view, self._understanding, self._retriever, self._composer = view, understanding, retriever, composer
         self._library, self._hotline = library, hotline
 
@@ -113,7 +113,7 @@ class Answerer:
             return self._given_up(abstain(self._view, u, reason, names=self._unknown_names(u)))
         composed = self._composer.compose(Evidence(u, tuple(current), tuple(hits), context))
         if composed is None:
-            reason = "product-not-held" if u.products and u.places else "nothing-found"
+            reason = "product-not-held" if (u.products or u.categories) and u.places else "nothing-found"
             return self._given_up(abstain(self._view, u, reason, current if named_records(self._view, u) else ()))
         drafts = [*composed.drafts, *self._status_notices(u, composed)]
         grounded = composed.complete and self._first_basis(drafts) != "general-knowledge"
@@ -136,7 +136,7 @@ class Answerer:
     def _out_of_reach(self, u: Understood, focus: Sequence[Focus], hits: Sequence[Hit]) -> str | None:
         """Whether the question lies outside what the library can answer: nothing named and too little alike."""
         if named_records(self._view, u):
-            return None
+            return "product-not-held" if self._beside_the_product(u, focus) else None
         if not any(c.isalpha() for c in u.folded):
             return "nothing-found"
         if self._unknown_names(u):
@@ -147,6 +147,14 @@ class Answerer:
         if u.places:
             return None if covered >= LEAST_COVERED_IN_MARKET else "product-not-recognised"
         return None if covered >= LEAST_COVERED[u.language] else "nothing-found"
+
+    def _beside_the_product(self, u: Understood, focus: Sequence[Focus]) -> bool:
+        """Whether it is asked if a named regime is for a product that no record of that market says anything about."""
+        if not (u.products and u.places) or set(u.intents) - {"scope", "comparison", "summary"}:
+            return False
+        here = [f for f in focus if f.in_place and f.record.markets and f.record.folder == "regimes"]
+        return bool(here) and not any(f.covers for f in here) and not any(
+            self._view.facts(f.record, s, u.language).names("product", u.products) for f in here for s in f.record.statements)
 
     def _unknown_names(self, u: Understood) -> tuple[str, ...]:
         """Abbreviations in the question that no record and no entry of the vocabulary knows (a law we do not hold).

@@ -50,10 +50,15 @@ def named_records(view: LibraryView, u: Understood) -> dict[str, float]:
     for record in view.records.values():
         if set(record.authority) & set(u.authorities):
             add(record.id, NAMED / 2)
+    sold = set(u.products) | {p.id for p in view.vocabulary.products if p.category in u.categories}
     for paper in u.papers:
-        issued_by = view.papers[paper].record
-        if issued_by:
-            add(issued_by, NAMED / 2)
+        issuer = view.records.get(view.papers[paper].record or "")
+        if issuer is None:
+            continue
+        # A CE declaration is issued under many acts: those that cover the product are meant, else the usual one.
+        kin = [r for r in view.records.values() if set(r.marks) & set(issuer.marks) and set(r.covers) & sold]
+        for record in kin or [issuer]:
+            add(record.id, NAMED / 2)
     return out
 
 

@@ -21,6 +21,8 @@ ASK_PRODUCT = Words("请告诉我是什么产品,我再按产品说明。", "Ple
 NO_EDGE = Words("本库没有收录这两者之间是否互认的说明,下面是该市场对报告的一般规定。",
                 "The library holds no statement on acceptance between these two; what follows is the market's general rule on reports.")
 LIVE_FEES = Words("实时收费和周期以机构报价为准,本库不收录。", "Live fees and lead times are set by the bodies and are not held in the library.")
+MISSING_REGIMES = Words("本库没有收录{places}对{products}的制度,这部分没有回答。",
+                        "The library holds no regime of {places} for {products}; that part is not answered.")
 MISSING_MARKETS = Words("本库还没有收录{places}的制度,这部分没有回答。", "The library does not yet hold {places}; that part is not answered.")
 BASIS_NOTICE = {
     "secondary": Words("第{marks}条依据二手资料", "Secondary sources only: {marks}"),

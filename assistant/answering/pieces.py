@@ -21,6 +21,8 @@ BUDGET = {"zh": 520, "en": 1500}
 FOLLOWERS = 0.62
 #: A statement that repeats this share of the question's particulars is told whatever else is.
 TELLING = 0.3
+#: A date to come is told when its statement scores at least this share of the best one.
+NEAR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,10 @@ class Pieces:
                          for a in asks).strip()
         return [Said("next-step", phrases.ASK_BACK.say(u.language).format(questions=joined))]
 
-    def upcoming(self, u: Understood, ranked: Iterable[Ranked], taken: list[Ranked], limit: int) -> list[Ranked]:
-        """Milestones still to come that bear on the question, nearest first."""
-        coming = [r for r in ranked if r.statement.date and r.statement.date > u.as_of
+    def upcoming(self, u: Understood, ranked: Sequence[Ranked], taken: list[Ranked], limit: int) -> list[Ranked]:
+        """Milestones still to come that bear on the question, best first."""
+        coming = [r for r in ranked if r.statement.date and r.statement.date > u.as_of and r.score >= NEAR * ranked[0].score
                   and (not u.products or r.facts.names("product", u.products) or not r.facts.names_any("product"))]
-        coming.sort(key=lambda r: (r.statement.date or "", -r.score))
         found = distinct(coming, limit, taken)
         taken.extend(found)
         return found

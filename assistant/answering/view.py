@@ -112,6 +112,12 @@ class LibraryView:
         """Whether some record is for this market or for a member of this group."""
         return any(m in self.held_markets for m in self.vocabulary.expand_places((place,)))
 
+    def product_names(self, products: tuple[str, ...], categories: tuple[str, ...], language: Language) -> str:
+        """What the question sells, by name: its products, else its categories."""
+        names = [self.products[p].name.say(language) for p in products if p in self.products]
+        names = names or [c.name.say(language) for c in self.vocabulary.categories if c.id in categories]
+        return ("、" if language == "zh" else ", ").join(names)
+
     def place_name(self, place: str, language: Language) -> str:
         entry = self.places.get(place)
         return entry.name.say(language) if entry else place
