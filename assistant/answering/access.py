@@ -35,6 +35,8 @@ class MarketAccess:
     def only_foreign_papers(e: Evidence) -> bool:
         """Whether all that the question names is of other markets while a record here covers its product."""
         named = [f for f in e.focus if f.named]
+        if not (e.u.papers or {"recognition", "mistakes"} & set(e.u.intents)):
+            return False
         return (bool(e.u.places and named) and not any(f.in_place and f.record.markets for f in named)
                 and any(f.covers and f.in_place and f.record.markets for f in e.focus))
 
@@ -113,10 +115,16 @@ class MarketAccess:
         for place in e.u.places:
             markets = set(self._pieces.view.vocabulary.expand_places((place,)))
             here = [f for f in e.focus if set(f.record.markets) & markets]
-            covering = [f for f in here if f.covers] or ([] if e.u.products else here[:2])
+            covering = [f for f in here if f.covers] or ([] if e.u.products else self._in_categories(e, here) or here[:2])
             covering.sort(key=lambda f: (f.record.kind != "mandatory", -f.weight, f.record.id))
             out[place] = covering[: 3 if len(e.u.places) < 3 else 2]
         return out
+
+    def _in_categories(self, e: Evidence, here: Sequence[Focus]) -> list[Focus]:
+        """Records that cover a product of the categories in question, those that name one of their products first."""
+        products = {p.id for p in self._pieces.view.vocabulary.products if p.category in e.u.categories}
+        named = [f for f in here if set(f.record.named_products) & products]
+        return named or [f for f in here if set(f.record.covers) & products]
 
     def _by_place(self, e: Evidence, groups: dict[str, list[Focus]]) -> Composed | None:
         """One heading for each group of places that share their records."""

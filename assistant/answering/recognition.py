@@ -51,7 +51,8 @@ class Recognition:
             return None
         rivals = {f.record.id: f for f in (*(f for f in e.focus if f.named and f.in_place), *targets)}
         best = p.rank(e, list(rivals.values()))[0]
-        if best.score > chosen[0].score + EDGE_MARGIN and best.statement.section != "recognition":
+        asked = "recognition" in u.intents and bool(u.places) and not any(f.named and f.in_place for f in e.focus)
+        if not asked and best.score > chosen[0].score + EDGE_MARGIN and best.statement.section != "recognition":
             return None
         lead, taken = chosen[0], list(chosen)
         drafts = p.quote(u, lead, "conclusion", self._verdict(u, lead.statement))

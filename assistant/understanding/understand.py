@@ -84,7 +84,7 @@ class Understanding:
         turns = [t for t in reversed(earlier) if t.role == "user"] + [t for t in reversed(earlier) if t.role != "user"]
         found = [self._mentions.find(t.content[:2000]) for t in turns]
         for kinds in (("place",), ("product", "category"), ("record", "mark", "instrument", "paper")):
-            if any(facets[k] for k in kinds):
+            if any(facets[k] for k in kinds) and not (kinds[0] == "record" and new_place):
                 continue
             # Marks of the old market mean nothing in a new one, and a newly named mark replaces the old; a report in
             # hand stays in hand.
