@@ -57,7 +57,7 @@ FEATURES = (
 WEIGHTS = {
     "particulars": 0.7, "cue_words": 0.25, "names": 0.2, "context": 0.3, "passage": 0.9, "vector": 0.95,
     "aspect": 0.5, "weak_aspect": 0.1, "related": 0.15, "lead": 0.15, "product": 0.2, "product_aside": 0.2,
-    "paper": 0.3, "named": 0.05, "figure": 0.1, "quantity": 0.2, "focus": 0.75, "gaps": -0.3, "mistakes": -0.1,
+    "paper": 0.3, "named": 0.2, "figure": 0.1, "quantity": 0.45, "focus": 0.75, "gaps": -0.3, "mistakes": -0.1,
     "trouble": -0.1, "comparison": -0.05, "documents": -0.15, "scope": -0.2, "dates": 0.15, "recognition": -0.1,
     "asked_vector": 0.1, "asked_words": 0.75, "both": 0.4,
 }
