@@ -38,9 +38,5 @@ def fold(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
-def is_han(character: str) -> bool:
-    return bool(_HAN.match(character))
-
-
 def has_han(text: str) -> bool:
     return bool(_HAN.search(text))

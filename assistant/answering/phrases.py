@@ -6,20 +6,13 @@ from assistant.types import Words
 
 HEADINGS = {
     "exceptions": Words("容易混淆的情况", "Easily confused cases"),
-    "upcoming": Words("日期", "Dates"),
-    "compare": Words("区别", "The difference"),
     "next": Words("还要注意", "Also note"),
-    "not-held": Words("未收录的市场", "Markets not held"),
 }
 COMPUTED = {
     "days-left": Words("距今还有{days}天。", "{days} days from today."),
-    "days-ago": Words("到今天已过{days}天。", "{days} days ago."),
 }
 ASK_BACK = Words("请告诉我:{questions}", "Please tell me: {questions}")
 ASK_MARKET = Words("请告诉我要出口到哪个国家或地区,我再按市场说明。", "Please tell me the market, and the answer can be narrowed to it.")
-ASK_PRODUCT = Words("请告诉我是什么产品,我再按产品说明。", "Please tell me the product, and the answer can be narrowed to it.")
-NO_EDGE = Words("本库没有收录这两者之间是否互认的说明,下面是该市场对报告的一般规定。",
-                "The library holds no statement on acceptance between these two; what follows is the market's general rule on reports.")
 LIVE_FEES = Words("实时收费和周期以机构报价为准,本库不收录。", "Live fees and lead times are set by the bodies and are not held in the library.")
 MISSING_REGIMES = Words("本库没有收录{places}对{products}的制度,这部分没有回答。",
                         "The library holds no regime of {places} for {products}; that part is not answered.")
