@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.answering.answerer import Answerer
 from assistant.answering.quoting import QuotingComposer
 from assistant.answering.ranking import Ranker
@@ -9,8 +11,13 @@ from assistant.answering.view import LibraryView
 from assistant.index.load import Live, LoadedIndex, load_index
 from assistant.retrieval.retriever import FusedRetriever, Retriever, VectorRetriever, WordsRetriever
 from assistant.settings import Hotline, Settings
+from assistant.understanding.mending import Mender
 from assistant.understanding.mentions import MentionFinder
 from assistant.understanding.understand import Understanding
+
+#: A pair of characters in this many statements is taken for a word when pinyin is read.
+FREQUENT = 8
+LATIN_WORD = re.compile(r"[a-z]+")
 
 
 def make_legs(index: LoadedIndex) -> dict[str, Retriever]:
@@ -20,13 +27,23 @@ def make_legs(index: LoadedIndex) -> dict[str, Retriever]:
     return {"words": words, "vectors": vectors, "fused": FusedRetriever(words, vectors)}
 
 
+def make_mender(index: LoadedIndex, finder: MentionFinder) -> Mender:
+    """A mender towards the names, cue words and frequent words of the library."""
+    cues = [word for cue in index.library.vocabulary.cues for word in cue.zh]
+    frequent = sorted(index.statistics.frequency.get("zh", {}).items(), key=lambda item: (-item[1], item[0]))
+    pairs = [token for token, count in frequent if count >= FREQUENT and len(token) == 2]
+    words = {word for r in index.library.records for text in (*(s.words.en for s in r.statements), *(q.text for q in r.asked))
+             for word in LATIN_WORD.findall(text.lower())}
+    return Mender(finder.names, (*cues, *pairs), words)
+
+
 def make_answerer(index: LoadedIndex, hotline: Hotline | None = None) -> Answerer:
     """An answerer over one loaded index. hotline: whom it names when it abstains."""
     library = index.library
     finder = MentionFinder(library.vocabulary, library.records)
     view = LibraryView(library.records, library.vocabulary, index.passages, finder, index.statistics,
                        index.embedder)
-    understanding = Understanding(library.vocabulary, finder)
+    understanding = Understanding(library.vocabulary, finder, make_mender(index, finder))
     return Answerer(view, understanding, make_legs(index)["fused"], QuotingComposer(view, Ranker(view)), library.digest,
                     hotline or Hotline())
 

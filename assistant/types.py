@@ -185,10 +185,13 @@ class Understood:
     """A question as understood: ids of the vocabulary, never free text.
 
     places: market and group ids as said (`EU`, `DE`); markets: the same expanded to ISO codes.
+    question: as typed; text: the same with slips mended; read_as: those changes as (typed, read as).
+    codes: HS or CN codes as digits. dropped: ids that the reader took away.
     carried: which facets come from earlier turns. bare: the turn adds nothing but a place or a product to them.
     """
 
     question: str
+    text: str
     folded: str
     language: Language
     as_of: str
@@ -204,7 +207,10 @@ class Understood:
     instruments: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
     standards: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
+    read_as: tuple[tuple[str, str], ...] = ()
+    dropped: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
     mentions: tuple[Mention, ...] = ()
     cue_words: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from assistant.answering import phrases
 from assistant.answering.abstaining import Abstention, abstain, hotline_notice
@@ -19,6 +19,7 @@ from assistant.answering.quoting import QuotingComposer
 from assistant.answering.ranking import question_tokens
 from assistant.answering.render import render
 from assistant.answering.view import LibraryView
+from assistant.figures import figures
 from assistant.index.tokens import content_tokens
 from assistant.retrieval.retriever import Retriever
 from assistant.settings import Hotline
@@ -54,15 +55,20 @@ class Answerer:
         """sha256 of the corpus the answers rest on."""
         return self._library
 
-    def answer(self, question: str, history: Sequence[Turn] = (), as_of: str = "", question_id: str | None = None) -> Answer:
-        """The answer to `question` on the ISO date `as_of`. Raises QuestionRefused when it cannot be taken as it is."""
+    def answer(self, question: str, history: Sequence[Turn] = (), as_of: str = "", question_id: str | None = None,
+               dropped: Collection[str] = ()) -> Answer:
+        """The answer to `question` on the ISO date `as_of`, read without the ids in `dropped`.
+
+        Raises QuestionRefused when it cannot be taken as it is.
+        """
         began = time.perf_counter()
-        u = self._understanding.read(question, history, as_of)
+        u = self._understanding.read(question, history, as_of, dropped)
         understood = time.perf_counter()
         context = next((t.content for t in reversed(history) if t.role == "user"), "") if u.bare else ""
         hits = [] if u.refusal else self._retriever.retrieve(self._search_text(u, context), RETRIEVE, u.language)
         retrieved = time.perf_counter()
         drafts, standing = self._decide(u, hits, context)
+        drafts = [*drafts, *self._as_read(u)]
         segments, citations = number(self._view, drafts, u.language, as_of)
         answer_id = secrets.token_urlsafe(12)
 
@@ -86,12 +92,24 @@ class Answerer:
             answer = build(segments, citations, "unavailable")
         return answer
 
+    def _as_read(self, u: Understood) -> list[Draft]:
+        """What was mended in the question, and which product is meant where a code names several."""
+        if u.refusal:
+            return []
+        out: list[Draft] = [Said("notice", phrases.READ_AS.say(u.language).format(typed=typed, read=read))
+                            for typed, read in u.read_as if not figures(typed + read)]
+        names = [self._view.products[p].name.say(u.language) for p in u.products if p in self._view.products]
+        if u.codes and len(names) > 1 and not any(figures(n) for n in names):
+            out.append(Said("question", phrases.WHICH_PRODUCT.say(u.language).format(
+                products=phrases.LIST_JOIN.say(u.language).join(names))))
+        return out
+
     def _search_text(self, u: Understood, context: str) -> str:
         """The question plus the library's own names for the products it mentions, plus the turn it leans on."""
         names = [self._view.products[p].name.say(u.language) for p in u.products if p in self._view.products]
         if "record" in u.carried or "mark" in u.carried:
             names += [self._view.records[r].name.say(u.language) for r in list(named_records(self._view, u))[:2]]
-        return " ".join([u.question, *names, *([context] if context else [])])
+        return " ".join([u.text, *names, *([context] if context else [])])
 
     def _decide(self, u: Understood, hits: Sequence[Hit], context: str) -> tuple[Sequence[Draft], Standing]:
         if u.refusal:
@@ -163,7 +181,7 @@ class Answerer:
         """
         spans = {(m.start, m.end) for m in u.mentions}
         text = without(u.folded, spans)
-        in_capitals = set(_CAPITALS.findall(u.question))
+        in_capitals = set(_CAPITALS.findall(u.text))
         trade_terms = words_of(self._view.vocabulary.cues, "trade-term", "commerce", "en")
         out = []
         for word in _ABBREVIATION.findall(text):

@@ -13,6 +13,8 @@ COMPUTED = {
 }
 ASK_BACK = Words("请告诉我:{questions}", "Please tell me: {questions}")
 ASK_MARKET = Words("请告诉我要出口到哪个国家或地区,我再按市场说明。", "Please tell me the market, and the answer can be narrowed to it.")
+READ_AS = Words("“{typed}”按“{read}”理解。", "“{typed}” was read as “{read}”.")
+WHICH_PRODUCT = Words("这个编码包括{products},请告诉我是哪一种。", "This code includes {products}; please tell me which one it is.")
 LIVE_FEES = Words("实时收费和周期以机构报价为准,本库不收录。", "Live fees and lead times are set by the bodies and are not held in the library.")
 MISSING_REGIMES = Words("本库没有收录{places}对{products}的制度,这部分没有回答。",
                         "The library holds no regime of {places} for {products}; that part is not answered.")

@@ -128,7 +128,7 @@ class Ranker:
         access = not set(u.intents) - {"scope", "comparison", "summary"}
         open_question = access and len(tokens["particulars"]) <= _OPEN
         product = "product" if access and "product" not in u.carried else "product_aside"
-        query = view.embed(u.question)
+        query = view.embed(u.text)
         rows: list[tuple[Focus, Statement, Facts]] = []
         matrix = np.zeros((sum(len(f.record.statements) for f in focus), len(FEATURES)))
         for f in focus:

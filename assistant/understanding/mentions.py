@@ -43,9 +43,11 @@ class MentionFinder:
 
     def __init__(self, vocabulary: Vocabulary, records: Sequence[Record]) -> None:
         owners: dict[str, set[tuple[str, str]]] = {}
+        names: set[str] = set()
 
         def learn(kind: str, entry_id: str, words: Iterable[str]) -> None:
             for word in words:
+                names.add(word)
                 for spelling in _spellings(word):
                     if has_han(spelling) or len(spelling) >= _SHORTEST_LATIN:
                         owners.setdefault(spelling, set()).add((kind, entry_id))
@@ -70,6 +72,8 @@ class MentionFinder:
         for cue in vocabulary.cues:
             if cue.group == "origin":  # 中国工厂 says where the firm is, not where it sells
                 learn("origin", cue.id, (*cue.zh, *cue.en))
+        #: Every name and alias as the vocabulary and the records write it.
+        self.names = frozenset(names)
         for word in ENGLISH_WORDS & owners.keys():
             del owners[word]
         self._automaton = ahocorasick.Automaton()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from assistant.corpus.entries import Vocabulary
 from assistant.index.tokens import content_tokens, standard_numbers
 from assistant.types import Mention, Turn, Understood
+from assistant.understanding.codes import codes, narrowed, products_of
 from assistant.understanding.cues import CueFinder
 from assistant.understanding.language import clean, question_language
+from assistant.understanding.mending import Mender
 from assistant.understanding.mentions import MentionFinder, squeeze
 
 _KINDS = ("place", "product", "category", "mark", "paper", "record", "instrument", "authority")
@@ -38,21 +40,33 @@ def _ids(mentions: Iterable[Mention], kind: str) -> tuple[str, ...]:
 class Understanding:
     """Reads questions against one vocabulary."""
 
-    def __init__(self, vocabulary: Vocabulary, mentions: MentionFinder) -> None:
+    def __init__(self, vocabulary: Vocabulary, mentions: MentionFinder, mender: Mender) -> None:
         self._vocabulary = vocabulary
-        self._mentions = mentions
+        self._mentions, self._mender = mentions, mender
         self._cues = CueFinder(vocabulary.cues, ("aspect", "refusal", "follow-up"))
         self._filler = CueFinder(vocabulary.cues, ("filler",))
         self._attributes = [(a.id, value, tuple(squeeze(p) for p in phrases)) for a in vocabulary.attributes
                             for value, phrases in (("no", a.phrases.no), ("yes", a.phrases.yes))]
 
-    def read(self, question: str, history: Sequence[Turn], as_of: str) -> Understood:
-        """What `question` asks on the day `as_of`. Raises QuestionRefused when it cannot be taken as it is."""
-        text = clean(question)
-        language = question_language(text)
+    def read(self, question: str, history: Sequence[Turn], as_of: str,
+             dropped: Collection[str] = ()) -> Understood:
+        """What `question` asks on the day `as_of`. dropped: ids of entries that the reader took away again.
+
+        Raises QuestionRefused when it cannot be taken as it is.
+        """
+        typed = clean(question)
+        question_language(typed)
+        mended = self._mender.mend(typed)
+        text, language = mended.text, question_language(mended.text)
         hits = self._cues.find(text)
-        mentions = self._mentions.find(text)
+        mentions = tuple(m for m in self._mentions.find(text) if m.id not in dropped)
         facets = {kind: _ids(mentions, kind) for kind in _KINDS}
+        found = codes(squeeze(text))
+        for digits, _, _ in found:
+            named = (*facets["product"], *(p for t in history if t.role == "user"
+                                           for p in _ids(self._mentions.find(t.content[:2000]), "product")))
+            meant = narrowed(products_of(digits, self._vocabulary.products), named)
+            facets["product"] = tuple(dict.fromkeys((*facets["product"], *(p for p in meant if p not in dropped))))
         aspects = tuple(h.id for h in hits if h.group == "aspect")
         refusal = next((h.id for h in hits if h.group == "refusal"), None)
         carried: list[str] = []
@@ -62,23 +76,25 @@ class Understanding:
         if earlier:
             leans = any(h.group == "follow-up" for h in hits) or len(squeeze(text)) <= _SHORT
             if leans or not (facets["place"] and (facets["product"] or named)):
-                self._carry(facets, carried, earlier, bool(named))
+                self._carry(facets, carried, earlier, bool(named), dropped)
         bare = bool(carried) and len(content_tokens(without(squeeze(text), spans))) <= _BARE
         if bare and not aspects:
             aspects = self._earlier_aspects(earlier)
         intents = tuple(dict.fromkeys(intent for aspect, intent in _INTENTS if aspect in aspects))
         places = facets["place"] or self._places_of_marks(facets["mark"])
         return Understood(
-            question=text, folded=squeeze(text), language=language, as_of=as_of,
+            question=typed, text=text, folded=squeeze(text), language=language, as_of=as_of,
             intent=intents[0] if intents else "market-access", intents=aspects, places=places,
             markets=self._vocabulary.expand_places(places), products=facets["product"], categories=facets["category"],
             marks=facets["mark"], papers=facets["paper"], records=facets["record"], instruments=facets["instrument"],
             authorities=facets["authority"],
-            standards=standard_numbers(squeeze(text)), attributes=self._stated(text), carried=tuple(carried),
+            standards=standard_numbers(squeeze(text)), codes=tuple(digits for digits, _, _ in found), read_as=mended.changes,
+            dropped=tuple(dropped), attributes=self._stated(text), carried=tuple(carried),
             mentions=mentions, refusal=refusal,
             cue_words=tuple(h.words for h in hits), filler=self._filler.words(text), bare=bare)
 
-    def _carry(self, facets: dict[str, tuple[str, ...]], carried: list[str], earlier: Sequence[Turn], named: bool) -> None:
+    def _carry(self, facets: dict[str, tuple[str, ...]], carried: list[str], earlier: Sequence[Turn], named: bool,
+               dropped: Collection[str]) -> None:
         """Fill what this turn leaves open from earlier turns: the newest that says it wins, users before assistants."""
         new_place = bool(facets["place"])
         turns = [t for t in reversed(earlier) if t.role == "user"] + [t for t in reversed(earlier) if t.role != "user"]
@@ -95,7 +111,7 @@ class Understanding:
             for mentions in found:
                 if any(m.kind in kinds for m in mentions):
                     for kind in kinds:
-                        facets[kind] = _ids(mentions, kind)
+                        facets[kind] = tuple(i for i in _ids(mentions, kind) if i not in dropped)
                     carried.extend(k for k in kinds if facets[k])
                     break
 
