@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answering.answerer import Answerer
+from assistant.assemble import make_mender
 from assistant.errors import QuestionRefused
 from assistant.index.load import LoadedIndex
 from assistant.types import Turn, Understood
@@ -22,7 +23,8 @@ FIRST = Turn("user", "充电宝出口日本PSE是菱形还是圆形?")
 @pytest.fixture(scope="module")
 def understanding(real: LoadedIndex) -> Understanding:
     vocabulary = real.library.vocabulary
-    return Understanding(vocabulary, MentionFinder(vocabulary, real.library.records))
+    finder = MentionFinder(vocabulary, real.library.records)
+    return Understanding(vocabulary, finder, make_mender(real, finder))
 
 
 def _read(understanding: Understanding, question: str, *history: Turn) -> Understood:

@@ -12,6 +12,8 @@ from assistant.answering.ranking import Ranked, distinct
 from assistant.types import Understood
 
 _KINDS = {"mandatory": 0, "conditional": 1, "voluntary": 2}
+#: At most so many regimes are told of one market.
+MOST_REGIMES = 9
 _DUTIES = frozenset({"route", "requirements", "applicant", "scope", "reports"})
 #: Aspects that the leading statement serves as well as any other.
 _BOUND_ASPECTS = frozenset({"scope", "summary", "mistakes", "comparison", "standards", "reports"})
@@ -54,8 +56,13 @@ class MarketAccess:
             products = {p.id for p in self._pieces.view.vocabulary.products if p.category in u.categories}
             covering = [f for f in e.focus if set(f.record.covers) & products and f.in_place and f.record.markets]
         covering = [f for f in covering if f.record.folder == "regimes"] or covering
-        covering.sort(key=lambda f: (_KINDS.get(f.record.kind or "", 3), -f.weight, f.record.id))
-        return covering[:6]
+        return sorted(covering, key=lambda f: self._order(u, f))[:MOST_REGIMES]
+
+    @staticmethod
+    def _order(u: Understood, f: Focus) -> tuple[int, bool, bool, float, str]:
+        """Mandatory before voluntary, records that name the product before those that reach it by a trait, marks first."""
+        return (_KINDS.get(f.record.kind or "", 3), not set(f.record.named_products) & set(u.products),
+                not f.record.marks, -f.weight, f.record.id)
 
     def _one_market(self, e: Evidence) -> Composed | None:
         u, p = e.u, self._pieces
@@ -64,21 +71,13 @@ class MarketAccess:
             return self._not_covered(e)
         ranked = p.rank(e, covering)
         taken: list[Ranked] = []
-        drafts: list[Draft] = []
-        leads = [lead for f in covering if (lead := p.lead_for(u, ranked, f.record))]
-        leads.sort(key=lambda r: (_KINDS.get(r.record.kind or "", 3), -r.score))
-        for lead in leads:
-            if distinct([lead], 1, taken):
-                taken.append(lead)
-                first = len(taken) == 1
-                drafts += p.quote(u, lead, "conclusion" if first else None,
-                                  p.mark_label(u, lead.record, lead.statement) if first else "")
+        drafts = self._by_kind(u, covering, ranked, taken)
         if not taken:
             return None
         for r in p.telling(u, ranked, taken):
             drafts += p.quote(u, r)
+        spent = sum(len(r.statement.words.say(u.language)) for r in taken)
         if len(covering) <= 3:
-            spent = sum(len(r.statement.words.say(u.language)) for r in taken)
             more = [r for r in ranked if r.statement.section in _DUTIES
                     and (r.facts.names("product", u.products) or not r.facts.names_any("product"))]
             for r in p.fill(u, more, taken, 5 - len(covering), 0.0, spent):
@@ -95,6 +94,24 @@ class MarketAccess:
         if not u.places:
             drafts.append(Said("next-step", phrases.ASK_MARKET.say(u.language)))
         return Composed(tuple(drafts), complete=bool(u.places))
+
+    def _by_kind(self, u: Understood, covering: Sequence[Focus], ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Draft]:
+        """One statement for each regime, the first as the conclusion; a heading where the kind changes."""
+        p = self._pieces
+        drafts: list[Draft] = []
+        kind = covering[0].record.kind
+        for f in covering:
+            lead = p.lead_for(u, ranked, f.record)
+            if lead is None or not distinct([lead], 1, taken):
+                continue
+            if taken and f.record.kind != kind and f.record.kind in phrases.KINDS:
+                drafts.append(Said("heading", phrases.KINDS[f.record.kind].say(u.language)))
+            kind = f.record.kind if taken else kind
+            taken.append(lead)
+            first = len(taken) == 1
+            drafts += p.quote(u, lead, "conclusion" if first else None,
+                              p.mark_label(u, lead.record, lead.statement) if first else "")
+        return drafts
 
     def _not_covered(self, e: Evidence) -> Composed | None:
         """No regime of that market covers the product: quote what a record there says about it, if any does."""
@@ -116,8 +133,8 @@ class MarketAccess:
             markets = set(self._pieces.view.vocabulary.expand_places((place,)))
             here = [f for f in e.focus if set(f.record.markets) & markets]
             covering = [f for f in here if f.covers] or ([] if e.u.products else self._in_categories(e, here) or here[:2])
-            covering.sort(key=lambda f: (f.record.kind != "mandatory", -f.weight, f.record.id))
-            out[place] = covering[: 3 if len(e.u.places) < 3 else 2]
+            covering.sort(key=lambda f: self._order(e.u, f))
+            out[place] = covering[: 4 if len(e.u.places) < 3 else 3]
         return out
 
     def _in_categories(self, e: Evidence, here: Sequence[Focus]) -> list[Focus]:

@@ -27,6 +27,27 @@ def in_place(record: Record, markets: tuple[str, ...]) -> bool:
     return not markets or not record.markets or bool(set(record.markets) & set(markets))
 
 
+def covers(view: LibraryView, record: Record, u: Understood) -> bool:
+    """Whether the record is for a product in question, given what the question says of it (with Wi-Fi, for children)."""
+    stated = dict(u.attributes)
+    sold = [view.products[p] for p in u.products if p in view.products]
+    wanted = {w.attribute: w.is_ for w in record.applies_when if w.is_ in {"yes", "no"}}
+    if any(stated.get(attribute, value) != value for attribute, value in wanted.items()):
+        return False
+    listed = set(record.covers) & set(u.products)
+    # A fact that all products in question share by their nature counts like one that is said: a speaker with Bluetooth
+    # is radio equipment unless the record names the product itself.
+    if sold and wanted.get("radio") == "no" and "radio" not in stated and not set(record.named_products) & set(u.products) and all(
+            "radio" in p.traits for p in sold):
+        return False
+    if listed:
+        return True
+    excluded = {e.product for e in record.excludes}
+    return bool(sold or u.categories) and bool(record.markets) and any(
+        value == "yes" and stated.get(attribute) == "yes" for attribute, value in wanted.items()
+    ) and not excluded & set(u.products)
+
+
 def named_records(view: LibraryView, u: Understood) -> dict[str, float]:
     """Records that the question names: by alias, mark, paper or instrument."""
     out: dict[str, float] = {}
@@ -79,8 +100,8 @@ def choose(view: LibraryView, u: Understood, hits: Iterable[Hit]) -> list[Focus]
     for record in view.records.values():
         weight = named.get(record.id, 0.0)
         here = in_place(record, u.markets)
-        covers = bool(set(record.covers) & set(u.products))
-        if covers and here and (record.markets or record.id in named):
+        covered = covers(view, record, u)
+        if covered and here and (record.markets or record.id in named):
             weight += COVERS if set(record.named_products) & set(u.products) else COVERS_BY_TRAIT
         if record.id in see:
             weight += SEE
@@ -90,5 +111,5 @@ def choose(view: LibraryView, u: Understood, hits: Iterable[Hit]) -> list[Focus]
         if weight and u.markets and not here and record.id not in named:
             continue
         if weight:
-            out.append(Focus(record, weight, named.get(record.id, 0.0) >= NAMED / 2, covers, here))
+            out.append(Focus(record, weight, named.get(record.id, 0.0) >= NAMED / 2, covered, here))
     return sorted(out, key=lambda f: (-f.weight, f.record.id))

@@ -8,6 +8,12 @@ HEADINGS = {
     "exceptions": Words("容易混淆的情况", "Easily confused cases"),
     "next": Words("还要注意", "Also note"),
 }
+#: Headings over the regimes of one kind.
+KINDS = {
+    "mandatory": Words("强制", "Mandatory"),
+    "conditional": Words("看情况", "Depending on the case"),
+    "voluntary": Words("自愿", "Voluntary"),
+}
 COMPUTED = {
     "days-left": Words("距今还有{days}天。", "{days} days from today."),
 }

@@ -118,6 +118,16 @@ class LibraryView:
         names = names or [c.name.say(language) for c in self.vocabulary.categories if c.id in categories]
         return ("、" if language == "zh" else ", ").join(names)
 
+    def entry_name(self, entry_id: str, language: Language) -> str:
+        """What an entry of the vocabulary or a record is called; the id itself when nothing bears it."""
+        if entry_id in self.marks:
+            return self.marks[entry_id].label.say(language)
+        for entries in (self.places, self.products, self.papers, self.instruments, self.records):
+            entry = entries.get(entry_id)
+            if entry is not None:
+                return entry.name.say(language)
+        return entry_id
+
     def place_name(self, place: str, language: Language) -> str:
         entry = self.places.get(place)
         return entry.name.say(language) if entry else place

@@ -26,7 +26,9 @@ REMEMBERED, LONGEST_TURN = 12, 2000
 PACE = 0.04
 
 History = tuple[Turn, ...]
-Shown = tuple[str, Any, Any]  # HTML of the turn, update of the question box, earlier turns
+Shown = tuple[str, Any, Any, Any]  # HTML of the turn, update of the question box, earlier turns, ids taken away
+#: At most so many ids can be taken away from a question.
+MOST_DROPPED = 20
 
 
 def newest_check(records: Iterable[Record]) -> str:
@@ -49,36 +51,50 @@ class Asking:
     def __init__(self, live: Live[Answerer], settings: Settings, pace: float = PACE) -> None:
         self._live, self._settings, self._pace = live, settings, pace
 
-    def _answer(self, question: str, history: History) -> tuple[Answer, Frame]:
+    def _answer(self, question: str, history: History, dropped: tuple[str, ...]) -> tuple[Answer, Frame]:
         answerer = self._live.current()
-        answer = answerer.answer(question, history, self._settings.as_of())
-        view = answerer.view
-        return answer, Frame(view.passages, self._settings.hotline, newest_check(view.records.values()))
+        answer = answerer.answer(question, history, self._settings.as_of(), dropped=dropped)
+        view, facets = answerer.view, answer.facets
+        understood = dict.fromkeys((*facets.markets, *facets.products, *facets.instruments))
 
-    async def ask(self, question: Any, history: Any) -> AsyncIterator[Shown]:
-        """Yields (HTML of the turn, update of the box, history). A question not taken stays in the box."""
+        def named(ids: Iterable[str]) -> tuple[tuple[str, str], ...]:
+            return tuple((i, view.entry_name(i, answer.language)) for i in ids)
+
+        return answer, Frame(view.passages, self._settings.hotline, newest_check(view.records.values()),
+                             named(understood), named(dropped))
+
+    async def ask(self, question: Any, history: Any, taken_away: Any = "") -> AsyncIterator[Shown]:
+        """Yields (HTML of the turn, update of the box, history, ids taken away).
+
+        A question not taken stays in the box. taken_away: ids of facets, separated by spaces, that the question is
+        asked again without.
+        """
         asked = question if isinstance(question, str) else ""
+        dropped = tuple(dict.fromkeys((taken_away if isinstance(taken_away, str) else "")[:2000].split()))[:MOST_DROPPED]
         earlier: History = tuple(history or ())
+        # Asked again without a facet, a question does not lean on what it was taken for the first time.
+        while dropped and len(earlier) > 1 and earlier[-2].content == asked:
+            earlier = earlier[:-2]
         turn_id = secrets.token_urlsafe(9)
-        yield pending(turn_id, asked[:300]), gr.skip(), gr.skip()
+        yield pending(turn_id, asked[:300]), gr.skip(), gr.skip(), ""
         try:
             # In a thread: answering takes milliseconds, but loading a new index takes a second.
-            answer, frame = await asyncio.to_thread(self._answer, asked, earlier)
+            answer, frame = await asyncio.to_thread(self._answer, asked, earlier, dropped)
         except AssistantError as error:
-            yield not_answered(turn_id, asked, error, self._settings.hotline), gr.skip(), gr.skip()
+            yield not_answered(turn_id, asked, error, self._settings.hotline), gr.skip(), gr.skip(), ""
             return
         except Exception:
             log.exception("a question could not be answered")
-            yield not_answered(turn_id, asked, None, self._settings.hotline), gr.skip(), gr.skip()
+            yield not_answered(turn_id, asked, None, self._settings.hotline), gr.skip(), gr.skip(), ""
             return
         said = (Turn("user", answer.question[:LONGEST_TURN]), Turn("assistant", answer.answer[:LONGEST_TURN]))
         kept = (*earlier, *said)[-REMEMBERED:]
         box: Any = ""
         for shown in range(1, len(answer.segments)):
-            yield turn(turn_id, answer, frame, shown), box, gr.skip()
+            yield turn(turn_id, answer, frame, shown), box, gr.skip(), ""
             box = gr.skip()
             await asyncio.sleep(self._pace)
-        yield turn(turn_id, answer, frame), box, kept
+        yield turn(turn_id, answer, frame), box, kept, ""
 
 
 def start_anew() -> tuple[str, History]:

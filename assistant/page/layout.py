@@ -76,13 +76,15 @@ def make_page(asking: Asking) -> gr.Blocks:
                     lines=1, max_lines=6, autofocus=True, elem_id="question", scale=1)
                 send = [gr.Button(words.SEND.say(lang), variant="primary", elem_id=f"send-{lang}",
                                   elem_classes=[f"ui-{lang}"], min_width=64, scale=0) for lang in LANGUAGES]
+            # The script writes here which facets to leave out; hidden by style, because gradio drops invisible values.
+            taken_away = gr.Textbox(show_label=False, container=False, elem_id="taken-away", elem_classes=["sr-only"])
             with gr.Row(elem_id="under"):
                 _plain(f'<p class="hint">{both(words.KEYS)}</p>')
                 anew = [gr.Button(words.NEW.say(lang), elem_id=f"new-{lang}", elem_classes=[f"ui-{lang}", "quiet"],
                                   min_width=64, scale=0, size="sm") for lang in LANGUAGES]
         running = gr.on(
-            [question.submit, *(button.click for button in send)], asking.ask, [question, earlier],
-            [now, question, earlier], js=_KEEP, show_progress="hidden", trigger_mode="once",
+            [question.submit, *(button.click for button in send)], asking.ask, [question, earlier, taken_away],
+            [now, question, earlier, taken_away], js=_KEEP, show_progress="hidden", trigger_mode="once",
             concurrency_limit=AT_ONCE, concurrency_id="ask", api_visibility="private")
         gr.on([button.click for button in anew], start_anew, None, [now, earlier], js=_CLEAR, cancels=[running],
               show_progress="hidden", api_visibility="private")

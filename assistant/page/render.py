@@ -30,11 +30,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a turn needs beside the answer. updated: ISO date of the newest check in the library, or empty."""
+    """What a turn needs beside the answer. updated: ISO date of the newest check in the library, or empty.
+
+    understood: (id, name) of what the question was taken to be about; dropped: the same for what the reader took away.
+    """
 
     passages: Mapping[str, Passage]
     hotline: Hotline
     updated: str
+    understood: tuple[tuple[str, str], ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
 
 
 def blocks(segments: Sequence[Segment]) -> tuple[Block, ...]:
@@ -164,6 +169,23 @@ def _turn(turn_id: str, lang: str, question: str, kind: str, busy: bool, inner: 
             f'<div class="answer {kind}" aria-busy="{"true" if busy else "false"}">{inner}</div>{after}</article>')
 
 
+def _chips(answer: Answer, frame: Frame) -> str:
+    """What the question was taken to be about, each with a button that asks again without it, or with it again."""
+    language = answer.language
+    rows = []
+    for gone, entries in ((False, frame.understood), (True, frame.dropped)):
+        for entry_id, name in entries:
+            label = (words.PUT_BACK if gone else words.TAKE_AWAY).say(language).format(name=name)
+            rows.append(f'<li class="{"gone" if gone else "kept"}"><button type="button" data-action="facet" data-id="{esc(entry_id)}" '
+                        f'aria-label="{esc(label)}" title="{esc(label)}">{esc(name)}<span aria-hidden="true">'
+                        f'{"+" if gone else "×"}</span></button></li>')
+    if not rows:
+        return ""
+    dropped = " ".join(entry_id for entry_id, _ in frame.dropped)
+    return (f'<ul class="chips" data-dropped="{esc(dropped)}" data-question="{esc(answer.question)}" '
+            f'aria-label="{esc(words.UNDERSTOOD.say(language))}">{"".join(rows)}</ul>')
+
+
 def pending(turn_id: str, question: str) -> str:
     """The turn while the answer is being looked up."""
     return _turn(turn_id, "", question, "pending", True, f'<p class="searching">{both(words.SEARCHING)}</p>')
@@ -177,6 +199,7 @@ def turn(turn_id: str, answer: Answer, frame: Frame, shown: int | None = None) -
     used = {n for s in segments for n in s.citations}
     badge = words.STANDING[answer.standing].say(language)
     inner = [f'<p class="standing"><span class="badge">{esc(badge)}</span></p>',
+             _chips(answer, frame) if done else "",
              '<div class="body">', *(_block(answer, b) for b in blocks(segments)), "</div>"]
     if done:
         # An abstention's notice is the hotline, which has a box of its own with a number to tap.

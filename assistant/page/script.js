@@ -60,6 +60,18 @@
     requestAnimationFrame(() => send.click());
   }
 
+  // A facet's button asks the same question again without it, or with it again; others stay as they were.
+  function toggleFacet(button) {
+    const list = button.closest(".chips");
+    const hidden = document.querySelector("#taken-away textarea, #taken-away input");
+    if (!list || !hidden) return;
+    const ids = new Set((list.dataset.dropped ?? "").split(" ").filter(Boolean));
+    if (!ids.delete(button.dataset.id)) ids.add(button.dataset.id);
+    hidden.value = [...ids].join(" ");
+    hidden.dispatchEvent(new Event("input", { bubbles: true }));
+    ask(list.dataset.question);
+  }
+
   // A new turn is kept at the top of the window while it grows, until it is finished or the reader scrolls.
   let known = "";
   let following = false;
@@ -176,6 +188,7 @@
     const action = target?.closest("[data-action]");
     if (action?.dataset.action === "language") speak(root.dataset.lang === "en" ? "zh" : "en", true);
     else if (action?.dataset.action === "example") ask(action.textContent);
+    else if (action?.dataset.action === "facet") toggleFacet(action);
     else if (action?.dataset.action === "copy") copyAnswer(action);
     else if (action?.dataset.action === "close") closePanel(true);
     else if (narrow.matches && panel && !panel.hidden && target && !panel.contains(target)) closePanel(true);

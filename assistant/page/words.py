@@ -62,6 +62,9 @@ LIBRARY = Words("资料库 {digest}", "library {digest}")
 NOT_ADVICE = Words("不是法律意见,办理前请向主管机构或发证机构确认",
                    "not legal advice; confirm with the authority or the certification body before acting")
 
+UNDERSTOOD = Words("按这些理解", "Taken to be about")
+TAKE_AWAY = Words("去掉“{name}”再问", "Ask again without “{name}”")
+PUT_BACK = Words("加回“{name}”再问", "Ask again with “{name}”")
 MARK = Words("依据{n}:{title},{section}", "Evidence {n}: {title}, {section}")
 EVIDENCE = Words("依据", "Evidence")
 CLOSE = Words("关闭", "Close")
