@@ -141,9 +141,9 @@ def asking(real_root: Path) -> Asking:
     return Asking(Live(real_root, make_answerer), settings, pace=0)
 
 
-def ask(asking: Asking, question: Any, history: Any = ()) -> list[Any]:
+def ask(asking: Asking, question: Any, history: Any = (), taken_away: Any = "") -> list[Any]:
     async def collect() -> list[Any]:
-        return [step async for step in asking.ask(question, history)]
+        return [step async for step in asking.ask(question, history, taken_away)]
 
     return asyncio.run(collect())
 
@@ -161,6 +161,22 @@ def test_an_answer_streams_and_is_remembered(asking: Asking) -> None:
     assert len(kept) == REMEMBERED
 
 
+def test_a_facet_can_be_taken_away_and_put_back(asking: Asking) -> None:
+    first = ask(asking, POWER_BANK)[-1]
+    assert 'data-id="JP"' in first[0] and 'data-id="power-bank"' in first[0] and 'class="gone"' not in first[0]
+    again = ask(asking, POWER_BANK, first[2], "JP  JP")[-1]
+    assert 'data-dropped="JP"' in again[0] and again[0].count('class="gone"') == 1 and again[3] == ""
+    assert len(again[2]) == 2, "the turn that is asked again is replaced, not leant on"
+    back = ask(asking, POWER_BANK, again[2], "")[-1]
+    assert 'data-dropped=""' in back[0]
+
+
+@pytest.mark.parametrize("taken_away", [None, 7, "<b>x</b> " * 500, "no-such-id", "JP\x00"])
+def test_any_value_may_be_taken_away(asking: Asking, taken_away: Any) -> None:
+    last = ask(asking, POWER_BANK, (), taken_away)[-1]
+    assert 'aria-busy="false"' in last[0] and "<b>" not in last[0]
+
+
 @pytest.mark.parametrize("question", ["", " \n ", None, 7, ["x"], "x" * 20_000, "\x00\x07", "🙂🙂", "http://example.com"])
 def test_a_question_not_taken_says_why_and_keeps_the_box(asking: Asking, question: Any) -> None:
     last = ask(asking, question)[-1]
@@ -169,7 +185,7 @@ def test_a_question_not_taken_says_why_and_keeps_the_box(asking: Asking, questio
 
 
 def test_a_failure_of_ours_is_a_sentence_with_the_hotline(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(question: str, history: Any) -> Any:
+    def broken(*asked: Any) -> Any:
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr(asking, "_answer", broken)

@@ -17,6 +17,11 @@
     const field = box();
     if (!said || !field) return;
     const end = root.dataset.lang === "en" ? "En" : "Zh";
+    const aside = document.querySelector("#taken-away textarea, #taken-away input");
+    if (aside && aside.tabIndex !== -1) {
+      aside.tabIndex = -1;
+      aside.setAttribute("aria-hidden", "true");
+    }
     const wanted = { placeholder: said["placeholder" + end], "aria-label": said["label" + end] };
     for (const [name, value] of Object.entries(wanted)) {
       if (field.getAttribute(name) !== value) field.setAttribute(name, value);

@@ -29,7 +29,8 @@ _LATIN = re.compile(r"[A-Za-z]+")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 #: What southern typists do not tell apart: zh/z, ch/c, sh/s, and n/ng at the end.
 _BLURRED = ((re.compile(r"^([zcs])h"), r"\1"), (re.compile(r"ng$"), "n"))
-_LONGEST_SYLLABLE = 6
+#: In letters.
+_LONGEST_SYLLABLE, _LONGEST_PHRASE = 6, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,17 +214,17 @@ class Mender:
 
     def _spell(self, letters: str) -> str:
         """The longest known phrases from left to right; letters that belong to none are dropped with their syllable."""
-        out, at = [], 0
+        out, at, ends = [], 0, _endings(letters)
         while at < len(letters):
-            for end in range(min(len(letters), at + 40), at + 2, -1):
+            for end in range(min(len(letters), at + _LONGEST_PHRASE), at + 2, -1):
                 phrase = self._spelt.get(letters[at:end])
-                if phrase and (end == len(letters) or is_pinyin(letters[end:])):
+                if phrase and ends[end]:
                     out.append(phrase)
                     at = end
                     break
             else:
                 at = next((at + n for n in range(_LONGEST_SYLLABLE, 0, -1) if letters[at : at + n] in _syllables()
-                           and is_pinyin(letters[at + n :])), at + 1)
+                           and ends[min(at + n, len(letters))]), at + 1)
         return " ".join(out)
 
 
@@ -234,8 +235,16 @@ def _syllables() -> frozenset[str]:
     return frozenset(syllable(c).replace("ü", "v") for c in common)
 
 
+def _endings(letters: str) -> list[bool]:
+    """For every position whether the letters from there on can be cut into syllables; shape (len(letters) + 1,)."""
+    syllables, out = _syllables(), [False] * len(letters) + [True]
+    for at in range(len(letters) - 1, -1, -1):
+        out[at] = any(out[at + n] and letters[at : at + n] in syllables
+                      for n in range(1, min(_LONGEST_SYLLABLE, len(letters) - at) + 1))
+    return out
+
+
 @lru_cache(maxsize=2048)
 def is_pinyin(letters: str) -> bool:
     """Whether the letters can be cut into syllables; the empty string can."""
-    return not letters or any(letters[:n] in _syllables() and is_pinyin(letters[n:])
-                              for n in range(min(_LONGEST_SYLLABLE, len(letters)), 0, -1))
+    return _endings(letters)[0]

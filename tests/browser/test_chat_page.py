@@ -154,6 +154,22 @@ def test_an_abstention_looks_different_and_shows_the_hotline(open_page: Open) ->
 NOT_TAKEN = ["   ", "https://example.com/x", "问" * 2500 + "?", "Какой сертификат нужен для Японии?"]
 
 
+def test_a_chip_asks_again_without_its_facet(open_page: Open) -> None:
+    page = open_page(width=390, height=844)
+    turn = send(page, POWER_BANK)
+    chip = turn.locator(".chips button[data-id=JP]")
+    expect(chip).to_contain_text("日本")
+    box = chip.bounding_box()
+    assert box and box["height"] >= 30
+    chip.click()
+    again = page.locator("#now article.turn").filter(has=page.locator(".chips .gone button[data-id=JP]"))
+    expect(again.locator(".answer[aria-busy=false]")).to_be_visible()
+    again.locator(".chips .gone button[data-id=JP]").click()
+    expect(page.locator("#now article.turn .chips .kept button[data-id=JP]")).to_be_visible()
+    expect(page.locator("#taken-away input, #taken-away textarea")).to_have_value("")
+    assert page.locator("article.turn").count() == 3
+
+
 def test_a_question_not_taken_stays_in_the_box(open_page: Open) -> None:
     page = open_page()
     box = page.locator("#question textarea")
