@@ -186,7 +186,8 @@ class Understood:
 
     places: market and group ids as said (`EU`, `DE`); markets: the same expanded to ISO codes.
     question: as typed; text: the same with slips mended; read_as: those changes as (typed, read as).
-    codes: HS or CN codes as digits. dropped: ids that the reader took away.
+    codes: HS or CN codes as digits. periods: first and last ISO day of each period named. dropped: ids that the reader took away.
+    parts: the questions that one text holds, each read on its own with the facets of the whole.
     carried: which facets come from earlier turns. bare: the turn adds nothing but a place or a product to them.
     """
 
@@ -208,6 +209,7 @@ class Understood:
     authorities: tuple[str, ...] = ()
     standards: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    periods: tuple[tuple[str, str], ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     read_as: tuple[tuple[str, str], ...] = ()
     dropped: tuple[str, ...] = ()
@@ -216,6 +218,7 @@ class Understood:
     cue_words: tuple[str, ...] = ()
     filler: tuple[str, ...] = ()
     bare: bool = False
+    parts: tuple[Understood, ...] = ()
     refusal: str | None = None
 
 

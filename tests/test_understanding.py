@@ -14,6 +14,7 @@ from assistant.errors import QuestionRefused
 from assistant.index.load import LoadedIndex
 from assistant.types import Turn, Understood
 from assistant.understanding.mentions import MentionFinder
+from assistant.understanding.periods import periods
 from assistant.understanding.understand import Understanding
 
 TODAY = "2026-11-22"
@@ -216,3 +217,13 @@ def test_any_history_is_taken(answerer: Answerer, earlier: list[str], text: str)
         answerer.answer(f"那英国呢 {text}", [Turn("user", t) for t in earlier], TODAY)
     except QuestionRefused as refused:
         assert refused.remedy
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("cbam季度报告2026年q3什么时候交", ("2026-07-01", "2026-09-30")), ("明年要不要报", ("2027-01-01", "2027-12-31")),
+    ("by march 2027", ("2027-03-01", "2027-03-31")), ("2027年8月18日之后", ("2027-08-18", "2027-08-18")),
+    ("from 1 aug 2030", ("2030-08-01", "2030-08-01")), ("下个月出货", ("2026-12-01", "2026-12-31")),
+    ("iso 9001:2026", None), ("(eu) 2023/1542", None), ("gb/t 24067-2024", None), ("31 february 2027", None),
+])
+def test_periods_are_read(text: str, found: tuple[str, str] | None) -> None:
+    assert periods(text, TODAY) == ((found,) if found else ())

@@ -74,6 +74,8 @@ class MarketAccess:
         drafts = self._by_kind(u, covering, ranked, taken)
         if not taken:
             return None
+        for r in p.asked_beside(e, covering, taken):
+            drafts += p.quote(u, r)
         for r in p.telling(u, ranked, taken):
             drafts += p.quote(u, r)
         spent = sum(len(r.statement.words.say(u.language)) for r in taken)

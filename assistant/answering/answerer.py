@@ -161,7 +161,10 @@ class Answerer:
             return "name-not-held"
         if u.products or u.categories:
             return None
-        covered = self._coverage(u, hits)
+        covered, words = self._coverage(u, hits)
+        # One word in common with a question that names nothing is chance.
+        if words < 2 and not u.places:
+            return "nothing-found"
         if u.places:
             return None if covered >= LEAST_COVERED_IN_MARKET else "product-not-recognised"
         return None if covered >= LEAST_COVERED[u.language] else "nothing-found"
@@ -191,16 +194,17 @@ class Answerer:
                 out.append(word.upper())
         return tuple(dict.fromkeys(out))
 
-    def _coverage(self, u: Understood, hits: Sequence[Hit]) -> float:
-        """Share of the question's content, rare words counting more, that the best passage and its title repeat."""
+    def _coverage(self, u: Understood, hits: Sequence[Hit]) -> tuple[float, int]:
+        """What the best passage and its title repeat of the question's content: its share, rare words counting more,
+        and the number of tokens."""
         weight = {t: self._view.statistics.weight(t, u.language) for t in question_tokens(u)}
         total = sum(weight.values())
         if not total:
-            return 0.0
-        best = 0.0
+            return 0.0, 0
+        best = (0.0, 0)
         for hit in hits[:8]:
             found = self._view.passage_tokens(hit.passage) & weight.keys()
-            best = max(best, sum(weight[t] for t in found) / total)
+            best = max(best, (sum(weight[t] for t in found) / total, len(found)))
         return best
 
     @staticmethod

@@ -43,6 +43,8 @@ class Aspect:
                 taken += (summaries := distinct([r for r in ranked if r.statement.section == "summary"], 2, taken))
                 for r in (*found, *summaries):
                     drafts += p.quote(u, r, "fact")
+        for r in p.asked_beside(e, candidates, taken):
+            drafts += p.quote(u, r)
         for r in p.telling(u, ranked, taken):
             drafts += p.quote(u, r)
         spent = sum(len(r.statement.words.say(u.language)) for r in taken)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answering import phrases
 from assistant.answering.drafts import Draft, Quoted, Said
@@ -21,6 +21,8 @@ BUDGET = {"zh": 520, "en": 1500}
 FOLLOWERS = 0.62
 #: A statement that repeats this share of the question's particulars is told whatever else is.
 TELLING = 0.3
+#: A statement already told answers a further question when it scores this share of the best one.
+ENOUGH = 0.97
 #: A date to come is told when its statement scores at least this share of the best one.
 NEAR = 0.5
 
@@ -112,6 +114,23 @@ class Pieces:
         joined = "".join(self.view.attributes[a].question.say(u.language) + ("" if u.language == "zh" else " ")
                          for a in asks).strip()
         return [Said("next-step", phrases.ASK_BACK.say(u.language).format(questions=joined))]
+
+    def asked_beside(self, e: Evidence, candidates: Sequence[Focus], taken: list[Ranked], limit: int = 2) -> list[Ranked]:
+        """For each further question of the text that nothing taken answers, the statement that answers it best."""
+        out: list[Ranked] = []
+        for part in e.u.parts:
+            ranked = self.rank(replace(e, u=part), candidates)
+            if not ranked or len(out) == limit:
+                continue
+            best = ranked[0]
+            # What is taken answers the part too when it is of the section asked for or nearly as good.
+            ids = {r.statement.id for r in taken}
+            if any(r.statement.id in ids and r.score >= ENOUGH * best.score for r in ranked[:6]):
+                continue
+            for r in distinct([best], 1, taken):
+                out.append(r)
+                taken.append(r)
+        return out
 
     def upcoming(self, u: Understood, ranked: Sequence[Ranked], taken: list[Ranked], limit: int) -> list[Ranked]:
         """Milestones still to come that bear on the question, best first."""

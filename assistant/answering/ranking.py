@@ -93,6 +93,11 @@ def question_tokens(u: Understood) -> frozenset[str]:
 _COLUMN = {name: i for i, name in enumerate(FEATURES)}
 
 
+def _falls_in(date: str | None, periods: Sequence[tuple[str, str]]) -> bool:
+    """Whether a milestone's date (year, month or day) lies in a period that the question names."""
+    return bool(date) and any(first[: len(date)] <= date <= last for first, last in periods)  # type: ignore[arg-type]
+
+
 class Ranker:
     """Scores the statements of chosen records against one question after another: features times weights."""
 
@@ -158,7 +163,7 @@ class Ranker:
                 row[_COLUMN["paper"]] = bool(s.paper) and s.paper in u.papers
                 row[_COLUMN["named"]] = facts.names("mark", u.marks) or facts.names("instrument", u.instruments)
                 row[_COLUMN["both"]] = row[_COLUMN["named"]] and facts.names("product", u.products)
-                row[_COLUMN["figure"]] = bool(asked_figures & facts.figures)
+                row[_COLUMN["figure"]] = bool(asked_figures & facts.figures) or _falls_in(s.date, u.periods)
                 row[_COLUMN["quantity"]] = self._fits(asked_quantities, facts)
                 rows.append((f, s, facts))
         return rows, matrix

@@ -58,6 +58,8 @@ class Recognition:
         drafts = p.quote(u, lead, "conclusion", self._verdict(u, lead.statement))
         for r in chosen[1:]:
             drafts += p.quote(u, r, "fact")
+        for r in p.asked_beside(e, targets, taken):
+            drafts += p.quote(u, r)
         for r in p.telling(u, ranked, taken):
             drafts += p.quote(u, r)
         more = [r for r in ranked if r.record is lead.record and r.statement.section in _BESIDE]

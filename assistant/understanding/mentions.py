@@ -19,7 +19,8 @@ _LONG_NAME = 5
 #: Abbreviations that are also English words; they count in capital letters only.
 ENGLISH_WORDS = frozenset({"red", "is", "it", "in", "on", "us", "air", "son", "set", "can", "gap", "met", "all"})
 _HAN_SPACE = re.compile(r"(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
-_PLURAL = re.compile(r"(es|s)$")
+#: A shorter name has no plural (`does` is not the DOE, `its` not IT).
+_PLURAL_FROM = 4
 
 
 def squeeze(text: str) -> str:
@@ -135,5 +136,5 @@ class MentionFinder:
             return False
         if end < len(text) and latin(text[end - 1]) and latin(text[end]):
             rest = re.match(r"[a-z0-9]+", text[end:])
-            return bool(rest and rest[0] in {"s", "es"} and text[end - 1].isalpha())
+            return bool(rest and rest[0] in {"s", "es"} and text[end - 1].isalpha() and end - start >= _PLURAL_FROM)
         return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from assistant.corpus.entries import Vocabulary
 from assistant.index.tokens import content_tokens, standard_numbers
@@ -12,6 +14,7 @@ from assistant.understanding.cues import CueFinder
 from assistant.understanding.language import clean, question_language
 from assistant.understanding.mending import Mender
 from assistant.understanding.mentions import MentionFinder, squeeze
+from assistant.understanding.periods import periods
 
 _KINDS = ("place", "product", "category", "mark", "paper", "record", "instrument", "authority")
 #: A question this short (in characters) with earlier turns leans on them even without a cue.
@@ -23,6 +26,15 @@ _INTENTS = (("trouble", "symptom"), ("cost-and-time", "fees"), ("comparison", "c
             ("recognition", "is-it-enough"), ("dates", "since-when"), ("validity", "validity"),
             ("applicant", "who-applies"), ("route", "procedure"), ("documents", "procedure"),
             ("carbon-footprint", "carbon"), ("summary", "definition"))
+
+
+#: Where one question ends and another may begin.
+_CLAUSE = re.compile(r"[?？!！;；。,，]+|(?<=[a-z]) and (?=(?:what|who|how|when|does|do|is|are|can|which|must|where)\b)", re.I)
+
+
+def _intent(aspects: Collection[str]) -> str:
+    """The intent published for the aspects asked for."""
+    return next((intent for aspect, intent in _INTENTS if aspect in aspects), "market-access")
 
 
 def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -80,18 +92,47 @@ class Understanding:
         bare = bool(carried) and len(content_tokens(without(squeeze(text), spans))) <= _BARE
         if bare and not aspects:
             aspects = self._earlier_aspects(earlier)
-        intents = tuple(dict.fromkeys(intent for aspect, intent in _INTENTS if aspect in aspects))
         places = facets["place"] or self._places_of_marks(facets["mark"])
-        return Understood(
+        whole = Understood(
             question=typed, text=text, folded=squeeze(text), language=language, as_of=as_of,
-            intent=intents[0] if intents else "market-access", intents=aspects, places=places,
+            intent=_intent(aspects), intents=aspects, places=places,
             markets=self._vocabulary.expand_places(places), products=facets["product"], categories=facets["category"],
             marks=facets["mark"], papers=facets["paper"], records=facets["record"], instruments=facets["instrument"],
             authorities=facets["authority"],
             standards=standard_numbers(squeeze(text)), codes=tuple(digits for digits, _, _ in found), read_as=mended.changes,
-            dropped=tuple(dropped), attributes=self._stated(text), carried=tuple(carried),
+            dropped=tuple(dropped), periods=periods(squeeze(text), as_of), attributes=self._stated(text), carried=tuple(carried),
             mentions=mentions, refusal=refusal,
             cue_words=tuple(h.words for h in hits), filler=self._filler.words(text), bare=bare)
+        return replace(whole, parts=self._parts(whole)) if not refusal else whole
+
+    def _parts(self, whole: Understood) -> tuple[Understood, ...]:
+        """The questions that `whole` holds, each with what it says itself and the facets of the whole where it says none.
+
+        Empty unless there are two or more: a clause asks when it holds a turn of phrase that asks.
+        """
+        clauses = [c.strip() for c in _CLAUSE.split(whole.text) if c and c.strip()]
+        if len(clauses) < 2:
+            return ()
+        out = []
+        for clause in clauses:
+            hits = self._cues.find(clause)
+            aspects = tuple(h.id for h in hits if h.group == "aspect")
+            if not aspects:
+                continue
+            mentions = tuple(m for m in self._mentions.find(clause) if m.id not in whole.dropped)
+            own = {kind: _ids(mentions, kind) for kind in _KINDS}
+            named = bool(own["record"] or own["mark"] or own["instrument"] or own["paper"])
+            places = own["place"] or whole.places
+            out.append(replace(
+                whole, text=clause, folded=squeeze(clause), intent=_intent(aspects), intents=aspects, places=places,
+                markets=self._vocabulary.expand_places(places), products=own["product"] or whole.products,
+                categories=own["category"] or whole.categories,
+                marks=own["mark"] if named else whole.marks, papers=own["paper"] if named else whole.papers,
+                records=own["record"] if named else whole.records,
+                instruments=own["instrument"] if named else whole.instruments,
+                standards=standard_numbers(squeeze(clause)), mentions=mentions,
+                cue_words=tuple(h.words for h in hits), filler=self._filler.words(clause)))
+        return tuple(out) if len(out) > 1 else ()
 
     def _carry(self, facets: dict[str, tuple[str, ...]], carried: list[str], earlier: Sequence[Turn], named: bool,
                dropped: Collection[str]) -> None:
