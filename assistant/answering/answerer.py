@@ -34,8 +34,8 @@ RETRIEVE = 40
 #: Below this coverage a question that names nothing we hold is not answered; Chinese pairs of characters overlap less.
 LEAST_COVERED: dict[Language, float] = {"zh": 0.15, "en": 0.35}
 LEAST_COVERED_IN_MARKET = 0.08
-#: A law in one of these states is not today's rule.
-NOT_IN_FORCE = frozenset({"superseded", "withdrawn", "ended"})
+#: A law in one of these states is not today's rule. What has ended is told, with a notice that it has.
+NOT_IN_FORCE = frozenset({"superseded", "withdrawn"})
 
 
 class Answerer:

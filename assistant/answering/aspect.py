@@ -37,12 +37,17 @@ class Aspect:
         taken = [best]
         drafts = p.quote(u, best, "conclusion")
         if "comparison" in u.intents and len(named) > 1:
-            for f in [f for f in named if f.record is not best.record][:1]:
+            # The sides are what the question names itself, before records that share a mark with them.
+            sides = [f for f in named if f.record.id in u.records] or named
+            for f in [f for f in sides if f.record is not best.record][:2]:
                 own = [r for r in ranked if r.record is f.record and r.statement.section in _TELLS_APART]
                 taken += (found := distinct(own, 1, taken))
-                taken += (summaries := distinct([r for r in ranked if r.statement.section == "summary"], 2, taken))
-                for r in (*found, *summaries):
+                for r in found:
                     drafts += p.quote(u, r, "fact")
+            about = [r for r in ranked if r.statement.section == "summary" and r.record in [f.record for f in sides]]
+            taken += (summaries := distinct(about, 2, taken))
+            for r in summaries:
+                drafts += p.quote(u, r, "fact")
         for r in p.asked_beside(e, candidates, taken):
             drafts += p.quote(u, r)
         for r in p.telling(u, ranked, taken):

@@ -22,9 +22,20 @@ class Focus:
     in_place: bool
 
 
-def in_place(record: Record, markets: tuple[str, ...]) -> bool:
-    """Whether the record applies in one of the markets (always, when it is international or none was asked for)."""
-    return not markets or not record.markets or bool(set(record.markets) & set(markets))
+#: A union of this many markets has rules of its own: one member's national rule does not speak for it.
+_UNION, _SPEAKS_FOR = 20, 0.25
+
+
+def in_place(view: LibraryView, record: Record, u: Understood) -> bool:
+    """Whether the record holds in a place that is asked about (a national rule does not answer for the whole EU)."""
+    if not u.places or not record.markets:
+        return True
+    for place in u.places:
+        members = view.vocabulary.expand_places((place,))
+        shared = len(set(members) & set(record.markets))
+        if shared and (len(members) < _UNION or shared >= _SPEAKS_FOR * len(members) or record.id in u.records):
+            return True
+    return False
 
 
 def covers(view: LibraryView, record: Record, u: Understood) -> bool:
@@ -93,13 +104,13 @@ def choose(view: LibraryView, u: Understood, hits: Iterable[Hit]) -> list[Focus]
     see: set[str] = set()
     if u.products and u.markets:
         for record in view.records.values():
-            if in_place(record, u.markets):
+            if in_place(view, record, u):
                 see |= {e.see for e in record.excludes if e.product in u.products and e.see}
     category_products = {p.id for p in view.vocabulary.products if p.category in u.categories}
     out = []
     for record in view.records.values():
         weight = named.get(record.id, 0.0)
-        here = in_place(record, u.markets)
+        here = in_place(view, record, u)
         covered = covers(view, record, u)
         if covered and here and (record.markets or record.id in named):
             weight += COVERS if set(record.named_products) & set(u.products) else COVERS_BY_TRAIT

@@ -23,6 +23,8 @@ FOLLOWERS = 0.62
 TELLING = 0.3
 #: A statement already told answers a further question when it scores this share of the best one.
 ENOUGH = 0.97
+#: How far down the list a statement with a fitting limit is looked for.
+MANY = 12
 #: A date to come is told when its statement scores at least this share of the best one.
 NEAR = 0.5
 
@@ -161,7 +163,12 @@ class Pieces:
         return own[0] if own else None
 
     def telling(self, u: Understood, ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
-        """The statement that best repeats the particulars of the question, when one clearly does."""
+        """The statement whose limit a quantity of the question meets, else the one that best repeats its particulars."""
+        limits = [r for r in ranked[:MANY] if r.fits > 0]
+        if limits:
+            found = distinct(limits[:1], 1, taken)
+            taken.extend(found)
+            return found
         best = max(ranked, key=lambda r: (r.particulars, r.score), default=None)
         if best is None or best.particulars < TELLING or len(best.facts.tokens & particular_tokens(u)) < 2:
             return []

@@ -44,6 +44,8 @@ _BY_SECTION = ("gaps", "mistakes", "trouble", "comparison", "documents", "scope"
 #: With at most this many tokens beside names and cue words, a question asks what there is rather than for a detail.
 _OPEN = 4
 _LEADS = frozenset({"summary", "scope"})
+#: What a scope statement is worth whose limit the quantity asked about does not meet.
+OUT_OF_SCOPE = 0.6
 
 
 #: What is measured of each statement, in the order of the feature matrix.
@@ -66,12 +68,13 @@ WEIGHTS = {
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A statement with its score. particulars: the share it repeats of what the question says beyond names,
-    turns of phrase and filler."""
+    turns of phrase and filler. fits: how the quantities asked about lie in the statement's (see Ranker)."""
 
     record: Record
     statement: Statement
     score: float
     particulars: float
+    fits: float
     facts: Facts
 
 
@@ -164,7 +167,7 @@ class Ranker:
                 row[_COLUMN["named"]] = facts.names("mark", u.marks) or facts.names("instrument", u.instruments)
                 row[_COLUMN["both"]] = row[_COLUMN["named"]] and facts.names("product", u.products)
                 row[_COLUMN["figure"]] = bool(asked_figures & facts.figures) or _falls_in(s.date, u.periods)
-                row[_COLUMN["quantity"]] = self._fits(asked_quantities, facts)
+                row[_COLUMN["quantity"]] = self._fits(asked_quantities, facts, s.section in _LEADS)
                 rows.append((f, s, facts))
         return rows, matrix
 
@@ -188,19 +191,21 @@ class Ranker:
         """Every statement of the focus records in the question's language, best first. context: earlier questions."""
         rows, matrix = self.features(u, focus, hits, context)
         scores = matrix @ self._weights
-        ranked = [Ranked(f.record, s, float(score), float(values[_COLUMN["particulars"]]), facts)
+        ranked = [Ranked(f.record, s, float(score), float(values[_COLUMN["particulars"]]),
+                         float(values[_COLUMN["quantity"]]), facts)
                   for (f, s, facts), score, values in zip(rows, scores, matrix, strict=True)]
         return sorted(ranked, key=lambda r: (-r.score, r.record.id, r.statement.id))
 
     @staticmethod
-    def _fits(asked: Sequence[Quantity], facts: Facts) -> float:
-        """1 when a quantity asked about lies in a range the statement states, -1 when it lies outside all of them."""
+    def _fits(asked: Sequence[Quantity], facts: Facts, sets_limits: bool) -> float:
+        """1 when a quantity asked about lies in a range the statement states, -1 when it lies outside all of them;
+        outside a limit of what is in scope at all is an answer too."""
         pairs = [(q, s) for q in asked for s in facts.quantities if q.dimension == s.dimension]
         if not pairs:
             return 0.0
         if any(q.inside(s) for q, s in pairs):
             return 1.0
-        return -1.0 if all(q.apart(s) for q, s in pairs) else 0.0
+        return (OUT_OF_SCOPE if sets_limits else -1.0) if all(q.apart(s) for q, s in pairs) else 0.0
 
 
 def distinct(ranked: Iterable[Ranked], limit: int, taken: Sequence[Ranked] = (), likeness: float = 0.65) -> list[Ranked]:

@@ -117,7 +117,9 @@ def _contrast(tokenizer: Tokenizer, vectors: np.ndarray, pairs: Sequence[tuple[s
 
     Adam is written out here: importing torch and its optimisers takes longer than this whole function.
     """
-    sides = [_bags(tokenizer, [p[side] for p in pairs]) for side in (0, 1)]
+    row = {text: i for i, text in enumerate(dict.fromkeys(side for pair in pairs for side in pair))}
+    all_bags = _bags(tokenizer, list(row))
+    sides = [all_bags[[row[p[side]] for p in pairs]] for side in (0, 1)]
     vectors = vectors.copy()
     mean, square, step = np.zeros_like(vectors), np.zeros_like(vectors), 0
     order = np.random.default_rng(SEED)
@@ -147,7 +149,8 @@ def make_corpus_embedder(texts: Sequence[str], pairs: Sequence[tuple[str, str]],
     """Train on `texts` and `pairs` and save a sentence-transformers model into `folder`."""
     with threadpool_limits(limits=1):
         progress("tokenizer")
-        tokenizer = train_tokenizer([*texts, *(side for pair in pairs for side in pair)], form)
+        # A section stands in one pair for each question that it answers: once is enough.
+        tokenizer = train_tokenizer(list(dict.fromkeys((*texts, *(side for pair in pairs for side in pair)))), form)
         progress("latent semantic analysis")
         vectors = _latent(_counts(tokenizer, texts), form.dimensions)
         if pairs:
