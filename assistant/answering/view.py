@@ -10,7 +10,7 @@ from assistant.corpus.entries import Mark, Vocabulary
 from assistant.figures import figures
 from assistant.folding import fold
 from assistant.index.embedder import Embedder
-from assistant.index.statistics import TokenStatistics
+from assistant.index.statistics import LANGUAGES, TokenStatistics
 from assistant.index.tokens import content_tokens
 from assistant.types import Language, Passage, Record, Statement
 from assistant.understanding.mentions import MentionFinder
@@ -99,6 +99,15 @@ class LibraryView:
                        else np.zeros((0, self._embedder.dimensions), dtype=np.float32))
             self._asked[key] = (tuple(q.section for q in questions), tuple(content_tokens(q.text) for q in questions), vectors)
         return self._asked[key]
+
+    def warm(self) -> None:
+        """Work out what answering would otherwise work out with the first question about each record."""
+        for record in self.records.values():
+            for language in LANGUAGES:
+                for statement in record.statements:
+                    self.facts(record, statement, language)
+                self.vectors(record, language)
+                self.asked(record, language)
 
     def passage_tokens(self, passage_id: str) -> frozenset[str]:
         """Content tokens of a passage with its title and its record's aliases; worked out once and kept."""

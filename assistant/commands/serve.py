@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import threading
 
 import assistant.page.environment  # noqa: F401  (first: the libraries below read what it sets when they are imported)
 
@@ -22,8 +23,11 @@ def serve(settings: Settings) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     bound = listen(settings.host, settings.port)
     try:
-        application = make_application(live_answerer(settings), settings)
+        live = live_answerer(settings)
+        application = make_application(live, settings)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        # Beside serving: the first questions work out what they need themselves, the later ones find it done.
+        threading.Thread(target=live.current().view.warm, daemon=True).start()
         print(f"http://{host}:{settings.port}  (Ctrl+C stops)", flush=True)
         serve_forever(application, bound)
     finally:

@@ -8,6 +8,7 @@ in any spelling (`GB/T 24067`, `GBT24067`, `gb-t 24067`) also as one token `gbt2
 from __future__ import annotations
 
 import re
+import sys
 
 import Stemmer
 
@@ -46,4 +47,5 @@ def tokens(text: str) -> list[str]:
 
 def content_tokens(text: str) -> frozenset[str]:
     """Tokens that carry meaning: Latin words, numbers and pairs of Chinese characters (single ones say too little)."""
-    return frozenset(t for t in tokens(text) if len(t) > 1 or t.isdigit())
+    # Interned: the sets of thousands of statements are kept, and share their tokens.
+    return frozenset(map(sys.intern, (t for t in tokens(text) if len(t) > 1 or t.isdigit())))
