@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from assistant.answering.answerer import Answerer
 from assistant.answering.quoting import QuotingComposer
 from assistant.answering.ranking import Ranker
 from assistant.answering.view import LibraryView
+from assistant.folding import fold
 from assistant.index.load import Live, LoadedIndex, load_index
 from assistant.retrieval.retriever import FusedRetriever, Retriever, VectorRetriever, WordsRetriever
 from assistant.settings import Hotline, Settings
@@ -15,8 +17,9 @@ from assistant.understanding.mending import Mender
 from assistant.understanding.mentions import MentionFinder
 from assistant.understanding.understand import Understanding
 
-#: A pair of characters in this many statements is taken for a word when pinyin is read.
+#: A pair of characters in this many statements or typical questions is taken for a word.
 FREQUENT = 8
+_HAN = re.compile(r"[\u3400-\u9fff]{2,}")
 LATIN_WORD = re.compile(r"[a-z]+")
 
 
@@ -34,7 +37,10 @@ def make_mender(index: LoadedIndex, finder: MentionFinder) -> Mender:
     pairs = [token for token, count in frequent if count >= FREQUENT and len(token) == 2]
     words = {word for r in index.library.records for text in (*(s.words.en for s in r.statements), *(q.text for q in r.asked))
              for word in LATIN_WORD.findall(text.lower())}
-    return Mender(finder.names, (*cues, *pairs), words)
+    asked = Counter(text[i : i + 2] for r in index.library.records for q in r.asked if q.language == "zh"
+                    for text in _HAN.findall(fold(q.text)) for i in range(len(text) - 1))
+    pairs = list(dict.fromkeys((*pairs, *(pair for pair, count in asked.most_common() if count >= FREQUENT))))
+    return Mender(finder.names, cues, words, pairs)
 
 
 def make_answerer(index: LoadedIndex, hotline: Hotline | None = None) -> Answerer:

@@ -13,6 +13,8 @@ from opencc import OpenCC
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _SPACE = re.compile(r"\s+")
+#: Spaces beside a Chinese character.
+HAN_SPACE = re.compile(r"(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
 
 
 @lru_cache(maxsize=1)
@@ -40,3 +42,19 @@ def fold(text: str) -> str:
 
 def has_han(text: str) -> bool:
     return bool(_HAN.search(text))
+
+
+def squeeze(text: str) -> str:
+    """Folded text without the spaces that people put between Chinese and Latin words."""
+    return HAN_SPACE.sub("", fold(text))
+
+
+def spellings(alias: str) -> set[str]:
+    """The alias as it may be typed: with and without hyphens, slashes and inner spaces."""
+    base = squeeze(alias)
+    out = {base}
+    if any(c in base for c in " -/") and not has_han(base) and len(base) >= 4:
+        out |= {re.sub(r"[-/]", " ", base), re.sub(r"[ -]", "", base), re.sub(r"[ /-]", "", base)}
+    elif "-" in base or "/" in base:
+        out.add(re.sub(r"[-/]", "", base))
+    return {s for s in out if len(s) > 1}

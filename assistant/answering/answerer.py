@@ -20,6 +20,7 @@ from assistant.answering.ranking import question_tokens
 from assistant.answering.render import render
 from assistant.answering.view import LibraryView
 from assistant.figures import figures
+from assistant.folding import has_han
 from assistant.index.tokens import content_tokens
 from assistant.retrieval.retriever import Retriever
 from assistant.settings import Hotline
@@ -223,7 +224,10 @@ class Answerer:
         for record in {d.record.id: d.record for d in composed.drafts if not isinstance(d, Said)}.values():
             words = phrases.STATUS_NOTICE.get(record.status)
             if words:
-                out.append(Said("notice", words.say(u.language).format(name=record.name.say(u.language))))
+                # A notice holds no digits; one of the record's other names does without them.
+                names = (record.name.say(u.language), *(a for a in record.aliases if has_han(a) == (u.language == "zh")))
+                name = next((n for n in names if not figures(n)), phrases.SOME_RECORD.say(u.language))
+                out.append(Said("notice", words.say(u.language).format(name=name)))
         return out
 
     def _notices(self, language: Language, citations: Sequence[Citation]) -> tuple[str, ...]:

@@ -59,6 +59,15 @@ def covers(view: LibraryView, record: Record, u: Understood) -> bool:
     ) and not excluded & set(u.products)
 
 
+def _certainty(view: LibraryView, u: Understood, record_id: str) -> float:
+    """How sure it is that a name in the question means this record: CoC alone may be any of a dozen, in Morocco one."""
+    said = [m.text for m in u.mentions if m.kind == "record" and m.id == record_id]
+    if not said:  # carried over from an earlier turn
+        return 1.0
+    among = {r.id for r in view.records.values() if in_place(view, r, u)}
+    return max(view.statistics.share(name, record_id, among) for name in said)
+
+
 def named_records(view: LibraryView, u: Understood) -> dict[str, float]:
     """Records that the question names: by alias, mark, paper or instrument."""
     out: dict[str, float] = {}
@@ -68,7 +77,7 @@ def named_records(view: LibraryView, u: Understood) -> dict[str, float]:
             out[record_id] = max(out.get(record_id, 0.0), weight)
 
     for record_id in u.records:
-        add(record_id, NAMED)
+        add(record_id, NAMED * _certainty(view, u, record_id))
     for record in view.records.values():
         if set(record.marks) & set(u.marks):
             # A mark that many records share (CE) names none of them in particular.
@@ -119,7 +128,7 @@ def choose(view: LibraryView, u: Understood, hits: Iterable[Hit]) -> list[Focus]
         if category_products & set(record.covers) and here and record.markets:
             weight += CATEGORY
         weight += RETRIEVED * best_hit.get(record.id, 0.0)
-        if weight and u.markets and not here and record.id not in named:
+        if weight and u.markets and not here and named.get(record.id, 0.0) < NAMED / 2:
             continue
         if weight:
             out.append(Focus(record, weight, named.get(record.id, 0.0) >= NAMED / 2, covered, here))

@@ -31,6 +31,7 @@ BASIS_NOTICE = {
     "tail": Words("办理前请向{whom}确认。", "confirm with {whom} before acting."),
     "whom": Words("主管机构或发证机构", "the authority or the certification body"),
 }
+SOME_RECORD = Words("这里引用的一项规定", "One of the rules quoted here")
 STATUS_NOTICE = {
     "proposed": Words("{name}只是提案,不是现行法律。", "{name} is only a proposal, not law."),
     "superseded": Words("{name}已被取代。", "{name} has been superseded."),

@@ -15,7 +15,7 @@ import msgspec
 
 from assistant.errors import IndexDamaged, IndexMissing
 
-FORMAT = 2
+FORMAT = 3
 NAME = "manifest.json"
 REBUILD = "Run «python -m assistant index» to build it again."
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.corpus.entries import Cue
-from assistant.folding import fold, has_han
-from assistant.understanding.mentions import squeeze
+from assistant.folding import fold, has_han, squeeze
 
 
 @dataclass(frozen=True, slots=True)

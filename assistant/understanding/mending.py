@@ -65,10 +65,12 @@ class Mender:
     """Mends questions towards the names and turns of phrase of one library.
 
     names: what vocabulary entries and records are called; phrases: turns of phrase and other Chinese words, the
-    likeliest first; words: English words that the records use, lower case.
+    likeliest first; words: English words that the records use, lower case;
+    pairs: common pairs of Chinese characters.
     """
 
-    def __init__(self, names: Iterable[str], phrases: Iterable[str], words: Collection[str]) -> None:
+    def __init__(self, names: Iterable[str], phrases: Iterable[str], words: Collection[str], pairs: Collection[str]) -> None:
+        self._pairs = frozenset(pairs)
         folded = {fold(name) for name in names}
         han = {name for name in folded if all(has_han(c) for c in name) and name}
         in_names = {w for name in folded for w in _LATIN.findall(name)}
@@ -86,7 +88,7 @@ class Mender:
         self._automaton = ahocorasick.Automaton()
         for code, alike in self._by_sound.items():
             self._automaton.add_word(code, alike)
-        self._spelt = self._lexicon((*sorted(han), *(fold(p) for p in phrases)))
+        self._spelt = self._lexicon((*sorted(han), *(fold(p) for p in phrases), *pairs))
         if self._by_sound:
             self._automaton.make_automaton()
 
@@ -132,15 +134,15 @@ class Mender:
         for start, name in sorted(found, key=lambda f: (-len(f[1]), f[0])):
             typed = run[start : start + len(name)]
             slips = {start + i for i, (a, b) in enumerate(zip(typed, name, strict=True)) if a != b}
-            # Characters of a name that was typed right are not slips.
+            # A character that makes a common word with its neighbour, or stands in a name typed right, is no slip.
             if slips and not any(slips & set(range(a, b)) for a, b in self._typed_right(run)):
                 changes.append((typed, name))
                 run = run[:start] + name + run[start + len(name) :]
         return run
 
     def _typed_right(self, run: str) -> list[tuple[int, int]]:
-        return [(a, a + n) for a in range(len(run)) for n in range(2, 9) if run[a : a + n] in self._names_han
-                and a + n <= len(run)]
+        return [(a, a + n) for a in range(len(run)) for n in range(2, 9) if a + n <= len(run) and (
+            run[a : a + n] in self._names_han or run[a : a + n] in self._pairs)]
 
     # --- misspelt Latin words --------------------------------------------------------------------------------------
 

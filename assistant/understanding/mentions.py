@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import ahocorasick
 
 from assistant.corpus.entries import Vocabulary
-from assistant.folding import fold, has_han
+from assistant.folding import HAN_SPACE, has_han, spellings, squeeze
 from assistant.types import Mention, Record
 
 #: A shorter Latin alias is too likely to be a word of its own.
@@ -17,26 +17,10 @@ _SHORTEST_LATIN = 2
 #: A Latin market name inside another name counts from this length on (GB in GB/T does not).
 _LONG_NAME = 5
 #: Abbreviations that are also English words; they count in capital letters only.
-ENGLISH_WORDS = frozenset({"red", "is", "it", "in", "on", "us", "air", "son", "set", "can", "gap", "met", "all"})
-_HAN_SPACE = re.compile(r"(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
+ENGLISH_WORDS = frozenset({"red", "is", "it", "in", "on", "us", "air", "son", "set", "can", "gap", "met", "all", "or", "each", "rep", "act",
+                           "doe", "as", "at", "be", "no", "so", "we", "do"})
 #: A shorter name has no plural (`does` is not the DOE, `its` not IT).
 _PLURAL_FROM = 4
-
-
-def squeeze(text: str) -> str:
-    """Folded text without the spaces that people put between Chinese and Latin words."""
-    return _HAN_SPACE.sub("", fold(text))
-
-
-def _spellings(alias: str) -> set[str]:
-    """The alias as it may be typed: with and without hyphens, slashes and inner spaces."""
-    base = squeeze(alias)
-    out = {base}
-    if any(c in base for c in " -/") and not has_han(base) and len(base) >= 4:
-        out |= {re.sub(r"[-/]", " ", base), re.sub(r"[ -]", "", base), re.sub(r"[ /-]", "", base)}
-    elif "-" in base or "/" in base:
-        out.add(re.sub(r"[-/]", "", base))
-    return {s for s in out if len(s) > 1}
 
 
 class MentionFinder:
@@ -49,7 +33,7 @@ class MentionFinder:
         def learn(kind: str, entry_id: str, words: Iterable[str]) -> None:
             for word in words:
                 names.add(word)
-                for spelling in _spellings(word):
+                for spelling in spellings(word):
                     if has_han(spelling) or len(spelling) >= _SHORTEST_LATIN:
                         owners.setdefault(spelling, set()).add((kind, entry_id))
 
@@ -104,7 +88,7 @@ class MentionFinder:
                 start = end - len(spelling) + 1
                 if self._bounded(text, start, end + 1):
                     found.append((start, end + 1, entries))
-        plain = _HAN_SPACE.sub("", " ".join(unicodedata.normalize("NFKC", question).split()))
+        plain = HAN_SPACE.sub("", " ".join(unicodedata.normalize("NFKC", question).split()))
         if len(plain) == len(text):
             for match in self._code_pattern.finditer(plain):
                 found.append((match.start(), match.end(), self._codes[match[1]]))

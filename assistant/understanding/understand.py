@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from assistant.corpus.entries import Vocabulary
+from assistant.folding import squeeze
 from assistant.index.tokens import content_tokens, standard_numbers
 from assistant.types import Mention, Turn, Understood
 from assistant.understanding.codes import codes, narrowed, products_of
 from assistant.understanding.cues import CueFinder
 from assistant.understanding.language import clean, question_language
 from assistant.understanding.mending import Mender
-from assistant.understanding.mentions import MentionFinder, squeeze
+from assistant.understanding.mentions import MentionFinder
 from assistant.understanding.periods import periods
 
 _KINDS = ("place", "product", "category", "mark", "paper", "record", "instrument", "authority")
