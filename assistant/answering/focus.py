@@ -22,6 +22,8 @@ class Focus:
     in_place: bool
 
 
+#: A name that means its bearers in half of the cases is taken to mean them.
+SURE = 2.0
 #: A union of this many markets has rules of its own: one member's national rule does not speak for it.
 _UNION, _SPEAKS_FOR = 20, 0.25
 
@@ -60,12 +62,14 @@ def covers(view: LibraryView, record: Record, u: Understood) -> bool:
 
 
 def _certainty(view: LibraryView, u: Understood, record_id: str) -> float:
-    """How sure it is that a name in the question means this record: CoC alone may be any of a dozen, in Morocco one."""
+    """How sure it is that a name in the question means the records that bear it: CoC alone may be any of a dozen."""
     said = [m.text for m in u.mentions if m.kind == "record" and m.id == record_id]
     if not said:  # carried over from an earlier turn
         return 1.0
     among = {r.id for r in view.records.values() if in_place(view, r, u)}
-    return max(view.statistics.share(name, record_id, among) for name in said)
+    shares = (view.statistics.share(name, {m.id for m in u.mentions if m.kind == "record" and m.text == name}, among)
+              for name in said)
+    return min(1.0, SURE * max(shares))
 
 
 def named_records(view: LibraryView, u: Understood) -> dict[str, float]:

@@ -30,11 +30,12 @@ class TokenStatistics:
     frequency: dict[str, dict[str, int]]
     asked: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def share(self, name: str, record: str, among: Container[str]) -> float:
-        """How sure it is that `name` means `record` rather than another of the records `among`; 0..1, 1 when never asked."""
+    def share(self, name: str, bearers: Container[str], among: Container[str]) -> float:
+        """How often `name` is said of the records that bear it, of all times it is said of records `among`; 0..1."""
         counts = self.asked.get(name, {})
-        total = sum(n for other, n in counts.items() if other in among or other == record)
-        return (counts.get(record, 0) + 1) / (total + 1)
+        own = sum(n for record, n in counts.items() if record in bearers)
+        rest = sum(n for record, n in counts.items() if record in among and record not in bearers)
+        return (own + 1) / (own + rest + 1)
 
     def weight(self, token: str, language: Language) -> float:
         """Inverse statement frequency; a token that occurs nowhere weighs most."""

@@ -6,8 +6,9 @@ What was changed is kept, so that the page can show it.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -204,7 +205,7 @@ class Mender:
             else:
                 groups.append([w])
         for group in groups:
-            read = self._spell("".join(w[0] for w in group))
+            read = self._spell([w[0] for w in group])
             out.append(text[at : group[0].start()])
             out.append(read or text[group[0].start() : group[-1].end()])
             changed = changed or bool(read)
@@ -214,13 +215,18 @@ class Mender:
     def _means_something(self, word: str) -> bool:
         return word in self._known_words or bool(_english().known([word]))
 
-    def _spell(self, letters: str) -> str:
-        """The longest known phrases from left to right; letters that belong to none are dropped with their syllable."""
+    def _spell(self, words: Sequence[str]) -> str:
+        """The longest known phrases from left to right; letters that belong to none are dropped with their syllable.
+
+        A phrase may span words as typed, but not end in the middle of a further one.
+        """
+        letters = "".join(words)
+        breaks = set(itertools.accumulate(len(word) for word in words))
         out, at, ends = [], 0, _endings(letters)
         while at < len(letters):
             for end in range(min(len(letters), at + _LONGEST_PHRASE), at + 2, -1):
                 phrase = self._spelt.get(letters[at:end])
-                if phrase and ends[end]:
+                if phrase and ends[end] and (end in breaks or not any(at < b < end for b in breaks)):
                     out.append(phrase)
                     at = end
                     break
