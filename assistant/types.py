@@ -188,6 +188,7 @@ class Understood:
     question: as typed; text: the same with slips mended; read_as: those changes as (typed, read as).
     codes: HS or CN codes as digits. periods: first and last ISO day of each period named. dropped: ids that the reader took away.
     parts: the questions that one text holds, each read on its own with the facets of the whole.
+    names: (record, the name by which this turn or an earlier one calls it).
     carried: which facets come from earlier turns. bare: the turn adds nothing but a place or a product to them.
     """
 
@@ -205,6 +206,7 @@ class Understood:
     marks: tuple[str, ...] = ()
     papers: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
     instruments: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
     standards: tuple[str, ...] = ()

@@ -63,11 +63,11 @@ def covers(view: LibraryView, record: Record, u: Understood) -> bool:
 
 def _certainty(view: LibraryView, u: Understood, record_id: str) -> float:
     """How sure it is that a name in the question means the records that bear it: CoC alone may be any of a dozen."""
-    said = [m.text for m in u.mentions if m.kind == "record" and m.id == record_id]
-    if not said:  # carried over from an earlier turn
+    said = [name for i, name in u.names if i == record_id]
+    if not said:
         return 1.0
     among = {r.id for r in view.records.values() if in_place(view, r, u)}
-    shares = (view.statistics.share(name, {m.id for m in u.mentions if m.kind == "record" and m.text == name}, among)
+    shares = (view.statistics.share(name, {i for i, other in u.names if other == name}, among)
               for name in said)
     return min(1.0, SURE * max(shares))
 

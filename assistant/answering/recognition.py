@@ -12,6 +12,8 @@ from assistant.types import Statement, Understood
 
 #: An acceptance edge answers although another statement scores this much better.
 EDGE_MARGIN = 0.15
+#: Aspects under which a paper in hand and a market ask whether the paper counts there.
+ASKS_IT = frozenset({"recognition", "reports", "mistakes", "scope"})
 _REFUSED = frozenset({"not-accepted"})
 _BESIDE = frozenset({"reports", "comparison", "mistakes", "route", "scope", "summary", "validity"})
 
@@ -25,8 +27,9 @@ class Recognition:
     def papers(self, u: Understood) -> tuple[str, ...]:
         """Papers the question holds in hand: named ones, and those issued under marks or records it names."""
         view = self._pieces.view
-        marks = set(u.marks) | {m for i in u.records if i in view.records for m in view.records[i].marks}
-        issuing = set(u.records) | {r.id for r in view.records.values() if set(r.marks) & marks}
+        # A record's first mark is the one it gives; others may stand beside it (CE in Great Britain beside UKCA).
+        marks = set(u.marks) | {view.records[i].marks[0] for i in u.records if i in view.records and view.records[i].marks}
+        issuing = set(u.records) | {r.id for r in view.records.values() if r.marks and r.marks[0] in marks}
         papers = dict.fromkeys((*u.papers, *(p.id for p in view.papers.values() if p.record in issuing)))
         # Asked about CE and the Saudi PCoC for Saudi Arabia, CE is in hand and the PCoC is what it is held against.
         abroad = [p for p in papers if not self._issued_in(view.papers[p].record, u.markets)]
@@ -51,7 +54,8 @@ class Recognition:
             return None
         rivals = {f.record.id: f for f in (*(f for f in e.focus if f.named and f.in_place), *targets)}
         best = p.rank(e, list(rivals.values()))[0]
-        asked = "recognition" in u.intents and bool(u.places) and not any(f.named and f.in_place for f in e.focus)
+        asked = (not set(u.intents) - ASKS_IT and bool(u.places)
+                 and not any(f.named and f.in_place and f.record.markets for f in e.focus))
         if not asked and best.score > chosen[0].score + EDGE_MARGIN and best.statement.section != "recognition":
             return None
         lead, taken = chosen[0], list(chosen)

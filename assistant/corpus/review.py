@@ -21,7 +21,7 @@ LONGEST = {"zh": 130, "en": 400}
 #: Sections in which a sentence may carry a day although it is no milestone.
 DAY_ALLOWED = frozenset({"gaps", "cost-and-time"})
 
-_POINTING_ZH = re.compile(r"(?<!应)该(?!当)|上述|前述|(?<![尤土极与使])其(?![他它余中次实间])")
+_POINTING_ZH = re.compile(r"(?<!应)该(?!当)|上述|前述|(?<![尤土极与使耳])其(?![他它余中次实间])")
 _POINTING_EN = re.compile(r"^(It|This|They|These|Those|He|She)\b|\bthe above\b|\. (It|They|This) ")
 _BARE_REGION = re.compile(r"(?<!中国)(?<!中国的)(香港|澳门|台湾)")
 _OTHER_DATE = re.compile(

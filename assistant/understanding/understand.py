@@ -58,7 +58,8 @@ class Understanding:
         self._mentions, self._mender = mentions, mender
         self._cues = CueFinder(vocabulary.cues, ("aspect", "refusal", "follow-up"))
         self._filler = CueFinder(vocabulary.cues, ("filler",))
-        self._attributes = [(a.id, value, tuple(squeeze(p) for p in phrases)) for a in vocabulary.attributes
+        self._attributes = [(a.id, value, tuple(sorted((squeeze(p) for p in phrases), key=len, reverse=True)))
+                            for a in vocabulary.attributes
                             for value, phrases in (("no", a.phrases.no), ("yes", a.phrases.yes))]
 
     def read(self, question: str, history: Sequence[Turn], as_of: str,
@@ -72,7 +73,10 @@ class Understanding:
         mended = self._mender.mend(typed)
         text, language = mended.text, question_language(mended.text)
         hits = self._cues.find(text)
-        mentions = tuple(m for m in self._mentions.find(text) if m.id not in dropped)
+        stated, within = self._stated(text)
+        mentions = tuple(m for m in self._mentions.find(text) if m.id not in dropped and not (
+            m.kind == "product" and any(a <= m.start and m.end <= b for a, b in within)))
+        names = [(m.id, m.text) for m in mentions if m.kind == "record"]
         facets = {kind: _ids(mentions, kind) for kind in _KINDS}
         found = codes(squeeze(text))
         for digits, _, _ in found:
@@ -89,7 +93,7 @@ class Understanding:
         if earlier:
             leans = any(h.group == "follow-up" for h in hits) or len(squeeze(text)) <= _SHORT
             if leans or not (facets["place"] and (facets["product"] or named)):
-                self._carry(facets, carried, earlier, bool(named), dropped)
+                names += self._carry(facets, carried, earlier, bool(named), dropped)
         bare = bool(carried) and len(content_tokens(without(squeeze(text), spans))) <= _BARE
         if bare and not aspects:
             aspects = self._earlier_aspects(earlier)
@@ -98,10 +102,11 @@ class Understanding:
             question=typed, text=text, folded=squeeze(text), language=language, as_of=as_of,
             intent=_intent(aspects), intents=aspects, places=places,
             markets=self._vocabulary.expand_places(places), products=facets["product"], categories=facets["category"],
-            marks=facets["mark"], papers=facets["paper"], records=facets["record"], instruments=facets["instrument"],
+            marks=facets["mark"], papers=facets["paper"], records=facets["record"], names=tuple(names),
+            instruments=facets["instrument"],
             authorities=facets["authority"],
             standards=standard_numbers(squeeze(text)), codes=tuple(digits for digits, _, _ in found), read_as=mended.changes,
-            dropped=tuple(dropped), periods=periods(squeeze(text), as_of), attributes=self._stated(text), carried=tuple(carried),
+            dropped=tuple(dropped), periods=periods(squeeze(text), as_of), attributes=stated, carried=tuple(carried),
             mentions=mentions, refusal=refusal,
             cue_words=tuple(h.words for h in hits), filler=self._filler.words(text), bare=bare)
         return replace(whole, parts=self._parts(whole)) if not refusal else whole
@@ -130,14 +135,19 @@ class Understanding:
                 categories=own["category"] or whole.categories,
                 marks=own["mark"] if named else whole.marks, papers=own["paper"] if named else whole.papers,
                 records=own["record"] if named else whole.records,
+                names=tuple((m.id, m.text) for m in mentions if m.kind == "record") if named else whole.names,
                 instruments=own["instrument"] if named else whole.instruments,
                 standards=standard_numbers(squeeze(clause)), mentions=mentions,
                 cue_words=tuple(h.words for h in hits), filler=self._filler.words(clause)))
         return tuple(out) if len(out) > 1 else ()
 
     def _carry(self, facets: dict[str, tuple[str, ...]], carried: list[str], earlier: Sequence[Turn], named: bool,
-               dropped: Collection[str]) -> None:
-        """Fill what this turn leaves open from earlier turns: the newest that says it wins, users before assistants."""
+               dropped: Collection[str]) -> list[tuple[str, str]]:
+        """Fill what this turn leaves open from earlier turns: the newest that says it wins, users before assistants.
+
+        Returns the records carried over, each with the name it was called by.
+        """
+        names: list[tuple[str, str]] = []
         new_place = bool(facets["place"])
         turns = [t for t in reversed(earlier) if t.role == "user"] + [t for t in reversed(earlier) if t.role != "user"]
         found = [self._mentions.find(t.content[:2000]) for t in turns]
@@ -155,7 +165,9 @@ class Understanding:
                     for kind in kinds:
                         facets[kind] = tuple(i for i in _ids(mentions, kind) if i not in dropped)
                     carried.extend(k for k in kinds if facets[k])
+                    names += [(m.id, m.text) for m in mentions if m.kind == "record" and "record" in kinds]
                     break
+        return names
 
     def _earlier_aspects(self, earlier: Sequence[Turn]) -> tuple[str, ...]:
         last = next((t for t in reversed(earlier) if t.role == "user"), None)
@@ -166,11 +178,17 @@ class Understanding:
         markets = {m.id: m.markets for m in self._vocabulary.marks}
         return tuple(dict.fromkeys(markets[m][0] for m in marks if len(markets.get(m, ())) == 1))
 
-    def _stated(self, text: str) -> tuple[tuple[str, str], ...]:
-        """Attributes the question itself settles (`带蓝牙` → radio: yes); a denial wins over its own substring."""
+    def _stated(self, text: str) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[int, int], ...]]:
+        """Attributes the question itself settles (`带蓝牙` → radio: yes), and where in the folded text it does.
+
+        A denial wins over its own substring.
+        """
         folded = squeeze(text)
         out: dict[str, str] = {}
+        spans = []
         for attribute, value, phrases in self._attributes:
-            if attribute not in out and any(p in folded for p in phrases):
+            said = next((p for p in phrases if p in folded), None)
+            if attribute not in out and said:
                 out[attribute] = value
-        return tuple(out.items())
+                spans.append((folded.index(said), folded.index(said) + len(said)))
+        return tuple(out.items()), tuple(spans)
