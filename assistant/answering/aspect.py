@@ -9,6 +9,8 @@ from assistant.answering.ranking import distinct
 
 #: A record counts when its weight is at least this share of the first one's.
 NEAR = 0.45
+#: A passage with this fused score is among the very best of both legs.
+FOUND = 0.9
 _TELLS_APART = frozenset({"comparison", "summary", "scope"})
 
 
@@ -30,6 +32,10 @@ class Aspect:
             named = [f for f in e.focus if f.named or (f.covers and f.in_place)] if any(f.named for f in e.focus) else []
         candidates = named or [f for f in e.focus if f.in_place] or list(e.focus)
         candidates = [f for f in candidates if f.weight >= NEAR * candidates[0].weight][:5]
+        # What retrieval finds far better than anything named is heard too: a name may be said in passing.
+        chosen = {f.record.id for f in candidates}
+        best = {p.view.passages[h.passage].record for h in e.hits[:3] if h.score >= FOUND}
+        candidates += [f for f in e.focus if f.record.id in best - chosen and f.in_place]
         ranked = p.rank(e, candidates)
         if not ranked:
             return None

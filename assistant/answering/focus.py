@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assistant.answering.view import LibraryView
 from assistant.types import Hit, Record, Understood
 
-NAMED, COVERS, COVERS_BY_TRAIT, SEE, CATEGORY, RETRIEVED = 3.0, 2.2, 1.8, 1.6, 0.5, 1.2
+NAMED, COVERS, COVERS_BY_TRAIT, SEE, CATEGORY, RETRIEVED = 3.0, 2.2, 1.8, 1.6, 0.5, 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Recognition:
         papers = dict.fromkeys((*u.papers, *(p.id for p in view.papers.values() if p.record in issuing)))
         # Asked about CE and the Saudi PCoC for Saudi Arabia, CE is in hand and the PCoC is what it is held against.
         abroad = [p for p in papers if not self._issued_in(view.papers[p].record, u.markets)]
+        if u.markets and not abroad and not u.papers:
+            return ()  # the mark of the market asked about is what is wanted there, not a paper from elsewhere
         return tuple(abroad if u.markets and abroad else papers)
 
     def _issued_in(self, record_id: str | None, markets: tuple[str, ...]) -> bool:
