@@ -49,6 +49,8 @@ REASONS = {
                               "The library holds no regime of {places} for {products}, so what is needed cannot be said."),
     "product-not-recognised": Words("没有认出问题里的产品,所以不能确定适用哪项制度。",
                                     "The product in the question was not recognised, so the regime cannot be determined."),
+    "goods": Words("药品、活动物、食品农产品、武器和航空器材不在本库范围,所以不能回答。",
+                   "Medicines, live animals, food and farm produce, arms and aircraft parts are outside this library, so there is no answer."),
     "name-not-held": Words("本库没有收录{names},所以不能回答。", "The library does not hold {names}, so there is no answer."),
     "nothing-found": Words("本库里没有找到能回答这个问题的依据。", "The library holds nothing that answers this question."),
     "only-superseded": Words("本库里只有已经失效的内容,不能当作现行规定回答。",

@@ -53,7 +53,7 @@ FEATURES = (
     "particulars", "cue_words", "names", "context", "passage", "vector", "aspect", "weak_aspect", "related",
     "lead", "product", "product_aside", "paper", "named", "figure", "quantity", "focus", "gaps",
     "mistakes", "trouble", "comparison", "documents", "scope", "dates", "recognition", "asked_vector", "asked_words",
-    "both",
+    "both", "definition",
 )
 #: Weight of each feature: fitted on the gold questions by `evaluate --fit`, rounded (docs/decisions/0004-retrieval.md).
 WEIGHTS = {
@@ -62,6 +62,7 @@ WEIGHTS = {
     "paper": 0.3, "named": 0.2, "figure": 0.1, "quantity": 0.45, "focus": 0.75, "gaps": -0.3, "mistakes": -0.1,
     "trouble": -0.1, "comparison": -0.05, "documents": -0.15, "scope": -0.2, "dates": 0.15, "recognition": -0.1,
     "asked_vector": 0.1, "asked_words": 0.75, "both": 0.4,
+    "definition": 0.3,
 }
 
 
@@ -133,6 +134,7 @@ class Ranker:
         top_weight = max((f.weight for f in focus), default=1.0)
         aspects = {a for a in u.intents if a != "comparison" or len({*u.marks, *u.records, *u.papers}) > 1}
         related = {section for aspect in u.intents for section in RELATED.get(aspect, ())}
+        defines = bool(u.intents) and not set(u.intents) - {"summary", "mistakes", "recognition"} and "summary" in u.intents
         access = not set(u.intents) - {"scope", "comparison", "summary"}
         open_question = access and len(tokens["particulars"]) <= _OPEN
         product = "product" if access and "product" not in u.carried else "product_aside"
@@ -166,6 +168,7 @@ class Ranker:
                 row[_COLUMN["paper"]] = bool(s.paper) and s.paper in u.papers
                 row[_COLUMN["named"]] = facts.names("mark", u.marks) or facts.names("instrument", u.instruments)
                 row[_COLUMN["both"]] = row[_COLUMN["named"]] and facts.names("product", u.products)
+                row[_COLUMN["definition"]] = defines and f.named and s.section == "summary"
                 row[_COLUMN["figure"]] = bool(asked_figures & facts.figures) or _falls_in(s.date, u.periods)
                 row[_COLUMN["quantity"]] = self._fits(asked_quantities, facts, s.section in _LEADS)
                 rows.append((f, s, facts))

@@ -135,12 +135,17 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Words by which people show what they want. group: aspect, intent, follow-up, refusal, role or verdict."""
+    """Words by which people show what they want. group: aspect, intent, follow-up, refusal, role or verdict.
+
+    beside: words of which one must stand in the question too (寄的样 … 哪天能出). id: a second entry for the same thing
+    bears its name before a slash (live/case).
+    """
 
     id: str
     group: str
     zh: tuple[str, ...] = ()
     en: tuple[str, ...] = ()
+    beside: WordLists = field(default_factory=WordLists)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from assistant.corpus.entries import Product
 
@@ -12,13 +12,20 @@ MOST_PRODUCTS = 8
 _DOTTED = re.compile(r"(?<![a-z0-9./-])(\d{4})\.(\d{2})(?:\.?(\d{2,4}))?(?![a-z0-9/]|\.\d|-\d)")
 _SAID = re.compile(
     r"(?:hts(?:us)?|hs|cn|taric|ncm|税则号列?|税则|税号|海关编码|海关编号|商品编码|商品编号|商品码|编码|品目|归类(?:到|在|为)?)"
-    r" ?(?:code|编码|编号|号|为|是|[:：#])* ?((?:\d{2}[. ]?){2,5})(?![a-z0-9/])")
+    r" ?(?:code|编码|编号|号|为|是|[:：#])* ?(\d{4}(?:[. ]?\d{1,2}){0,3})(?![a-z0-9/])")
+_BARE = re.compile(r"(?<![a-z0-9./#:-])(?<![号no] )(\d{4}|\d{6}|\d{8}|\d{10})(?![\d./:-]|[a-z])")
+#: What follows a heading that is said for the goods themselves.
+_LIKE_GOODS = re.compile(r" ?(?:的|这|那|出|发|货|去|卖|进|做|要|from|to |into |for )")
 #: What stands before a number that is a standard's (GB 4706.19), not a code.
 _STANDARD = re.compile(r"(?:gb ?/? ?t?|iec|en|iso|ul|is|jis|nom|as/nzs|saso|sni|tis|cns|std|no\.?) ?-?$")
 
 
-def codes(folded: str) -> tuple[tuple[str, int, int], ...]:
-    """Codes in folded text as (digits, start, end), in order; 4 to 10 digits each."""
+def codes(folded: str, headings: Container[str] = ()) -> tuple[tuple[str, int, int], ...]:
+    """Codes in folded text as (digits, start, end), in order; 4 to 10 digits each.
+
+    headings: four-digit headings that are known; a bare number counts when it stands under one of them and is said like
+    goods (`851679出沙特`, `8806的新款`).
+    """
     found: dict[tuple[int, int], str] = {}
     for m in _DOTTED.finditer(folded):
         if not _STANDARD.search(folded[: m.start()]) and _is_chapter(m[1]) and not _is_date(m):
@@ -29,6 +36,11 @@ def codes(folded: str) -> tuple[tuple[str, int, int], ...]:
             span = (m.start(1), m.start(1) + len(m[1].rstrip()))
             if not any(a < span[1] and span[0] < b for a, b in found):
                 found[span] = digits[:10]
+    for m in _BARE.finditer(folded):
+        if (m[1][:4] in headings and not _STANDARD.search(folded[: m.start()])
+                and not any(a < m.end(1) and m.start(1) < b for a, b in found)
+                and (len(m[1]) > 4 or (not m[1].startswith(("19", "20")) and _LIKE_GOODS.match(folded[m.end(1) :])))):
+            found[m.start(1), m.end(1)] = m[1]
     return tuple((digits, a, b) for (a, b), digits in sorted(found.items()))
 
 

@@ -20,41 +20,47 @@ class CueHit:
     start: int
 
 
+def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
+    """A pattern of the words, the longest first; Latin ones only as whole words. None when there are none."""
+    alternatives = []
+    for word in sorted(words, key=len, reverse=True):
+        folded = squeeze(word)
+        escaped = re.escape(folded)
+        if not has_han(folded):
+            left = r"(?<![a-z0-9])" if folded[0].isalnum() else ""
+            right = r"(?![a-z0-9])" if folded[-1].isalnum() else ""
+            escaped = f"{left}{escaped}{right}"
+        alternatives.append(escaped)
+    return re.compile("|".join(alternatives)) if alternatives else None
+
+
 class CueFinder:
     """Finds cue words of the chosen groups."""
 
     def __init__(self, cues: Iterable[Cue], groups: Iterable[str]) -> None:
         wanted = set(groups)
-        self._patterns: list[tuple[str, str, re.Pattern[str]]] = []
+        self._patterns: list[tuple[str, str, re.Pattern[str], re.Pattern[str] | None]] = []
         for cue in cues:
             if cue.group not in wanted:
                 continue
-            alternatives = []
-            for word in sorted((*cue.zh, *cue.en), key=len, reverse=True):
-                folded = squeeze(word)
-                escaped = re.escape(folded)
-                if not has_han(folded):
-                    left = r"(?<![a-z0-9])" if folded[0].isalnum() else ""
-                    right = r"(?![a-z0-9])" if folded[-1].isalnum() else ""
-                    escaped = f"{left}{escaped}{right}"
-                alternatives.append(escaped)
-            if alternatives:
-                self._patterns.append((cue.group, cue.id, re.compile("|".join(alternatives))))
+            pattern, beside = _any_of((*cue.zh, *cue.en)), _any_of(cue.beside.all())
+            if pattern:
+                self._patterns.append((cue.group, cue.id.split("/")[0], pattern, beside))
 
     def find(self, text: str) -> tuple[CueHit, ...]:
         """Every cue in `text`, in order of the vocabulary; one hit for each entry (its first words)."""
         folded = squeeze(text)
         hits = []
-        for group, cue_id, pattern in self._patterns:
+        for group, cue_id, pattern, beside in self._patterns:
             match = pattern.search(folded)
-            if match:
+            if match and (beside is None or beside.search(folded)):
                 hits.append(CueHit(group, cue_id, match[0], match.start()))
         return tuple(hits)
 
     def words(self, text: str) -> tuple[str, ...]:
         """Every cue word that stands in `text`, each as often as it does."""
         folded = squeeze(text)
-        return tuple(m[0] for _, _, pattern in self._patterns for m in pattern.finditer(folded))
+        return tuple(m[0] for _, _, pattern, _ in self._patterns for m in pattern.finditer(folded))
 
 
 def words_of(cues: Iterable[Cue], group: str, cue_id: str, language: str) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ from assistant.folding import fold, has_han
 _LEAST_SYLLABLES, _LEAST_RIGHT = 3, 0.5
 #: Shortest misspelt Latin word that is mended, and from which length two slips may stand in it.
 _SHORTEST, _TWO_SLIPS = 5, 8
+#: Length of an abbreviation in which two letters may have changed places (CBMA).
+_ABBREVIATED = 4
 #: A question without Chinese characters is pinyin when this share of its unknown letters spells syllables.
 _LEAST_PINYIN = 0.6
 _LATIN = re.compile(r"[A-Za-z]+")
@@ -79,6 +81,7 @@ class Mender:
         self._short_names = {name for name in folded if name.isascii() and len(name) <= 4}
         self._known_words = in_names | set(words)
         self._name_words = sorted(w for w in in_names if len(w) >= _SHORTEST)
+        self._abbreviations = sorted(name for name in folded if name.isascii() and name.isalpha() and len(name) == _ABBREVIATED)
         self._words = sorted({w for w in words if len(w) >= _SHORTEST} - in_names)
         self._sounds: dict[str, str] = {}
         self._by_sound: dict[str, list[str]] = {}
@@ -156,6 +159,12 @@ class Mender:
             named = chinese or typed.isupper()
             if len(word) < (_SHORTEST if not named else _SHORTEST - 1) or self._means_something(word):
                 return typed
+            if len(word) == _ABBREVIATED:
+                swapped = [n for n in self._abbreviations if sorted(n) == sorted(word) and OSA.distance(n, word) == 1]
+                if len(swapped) == 1:
+                    read = swapped[0].upper() if typed.isupper() else swapped[0]
+                    changes.append((typed, read))
+                    return read
             # In English an ordinary word may be misspelt as well as a name.
             for lexicon in ((self._name_words,) if named else (self._name_words, self._words)):
                 right = self._nearest(word, lexicon)

@@ -57,6 +57,7 @@ class Understanding:
         self._vocabulary = vocabulary
         self._mentions, self._mender = mentions, mender
         self._cues = CueFinder(vocabulary.cues, ("aspect", "refusal", "follow-up"))
+        self._headings = frozenset(hs.replace(".", "")[:4] for p in vocabulary.products for hs in p.hs)
         self._filler = CueFinder(vocabulary.cues, ("filler",))
         self._attributes = [(a.id, value, tuple(sorted((squeeze(p) for p in phrases), key=len, reverse=True)))
                             for a in vocabulary.attributes
@@ -78,14 +79,14 @@ class Understanding:
             m.kind == "product" and any(a <= m.start and m.end <= b for a, b in within)))
         names = [(m.id, m.text) for m in mentions if m.kind == "record"]
         facets = {kind: _ids(mentions, kind) for kind in _KINDS}
-        found = codes(squeeze(text))
+        found = codes(squeeze(text), self._headings)
         for digits, _, _ in found:
             named = (*facets["product"], *(p for t in history if t.role == "user"
                                            for p in _ids(self._mentions.find(t.content[:2000]), "product")))
             meant = narrowed(products_of(digits, self._vocabulary.products), named)
             facets["product"] = tuple(dict.fromkeys((*facets["product"], *(p for p in meant if p not in dropped))))
         aspects = tuple(h.id for h in hits if h.group == "aspect")
-        refusal = next((h.id for h in hits if h.group == "refusal"), None)
+        refusal = self._refusal([h.id for h in hits if h.group == "refusal"], facets)
         carried: list[str] = []
         earlier = [t for t in history if t.content.strip()]
         spans = {(m.start, m.end) for m in mentions}
@@ -110,6 +111,22 @@ class Understanding:
             mentions=mentions, refusal=refusal,
             cue_words=tuple(h.words for h in hits), filler=self._filler.words(text), bare=bare)
         return replace(whole, parts=self._parts(whole)) if not refusal else whole
+
+    @staticmethod
+    def _refusal(found: Sequence[str], facets: dict[str, tuple[str, ...]]) -> str | None:
+        """Why the question is not answered, if it is not.
+
+        A product of ours stands against goods that are not covered, and a real question inside a role play is answered:
+        quotes cannot be talked into anything.
+        """
+        named = facets["record"] or facets["mark"] or facets["instrument"] or facets["paper"]
+        for refusal in found:
+            if refusal == "goods" and facets["product"]:
+                continue
+            if refusal == "intrusion" and named and (facets["place"] or facets["product"]):
+                continue
+            return refusal
+        return None
 
     def _parts(self, whole: Understood) -> tuple[Understood, ...]:
         """The questions that `whole` holds, each with what it says itself and the facets of the whole where it says none.
