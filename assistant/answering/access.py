@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.answering import phrases
-from assistant.answering.drafts import Draft, Said
+from assistant.answering.drafts import Draft, Quoted, Said
 from assistant.answering.focus import Focus
 from assistant.answering.pieces import Composed, Evidence, Pieces
 from assistant.answering.ranking import Ranked, distinct
-from assistant.types import Understood
+from assistant.types import Record, Understood
 
 _KINDS = {"mandatory": 0, "conditional": 1, "voluntary": 2}
+#: More products than this are a category, not a list of what is sold.
+MOST_PRODUCTS = 4
 #: At most so many regimes are told of one market.
 MOST_REGIMES = 9
 _DUTIES = frozenset({"route", "requirements", "applicant", "scope", "reports"})
@@ -47,6 +49,40 @@ class MarketAccess:
         groups = self._covering_by_place(e)
         differ = len({tuple(f.record.id for f in covering) for covering in groups.values()}) > 1
         return self._by_place(e, groups) if differ else self._one_market(e)
+
+    def completed(self, e: Evidence, composed: Composed) -> Composed:
+        """The answer with what it leaves out of several markets or products asked about: one statement for each."""
+        u, p = e.u, self._pieces
+        quoted = [d for d in composed.drafts if isinstance(d, Quoted)]
+        told = {d.statement.id for d in quoted}
+        cited = {d.record.id for d in quoted}
+        missing: list[tuple[str, list[Focus]]] = []
+        if len(u.places) > 1 and u.products:
+            for place, covering in self._covering_by_place(e).items():
+                if covering and not any(self._speaks_for(d.record, place) for d in quoted):
+                    missing.append((p.view.place_name(place, u.language), covering[:2]))
+        if 1 < len(u.products) <= MOST_PRODUCTS and u.places and not u.codes:
+            for product in u.products:
+                covering = [f for f in self._covering(e) if product in f.record.covers]
+                if covering and not {f.record.id for f in covering} & cited:
+                    missing.append((p.view.product_names((product,), (), u.language), covering[:1]))
+        drafts: list[Draft] = []
+        for heading, covering in missing:
+            ranked = p.rank(e, covering)
+            leads = [lead for f in covering if (lead := p.lead_for(u, ranked, f.record)) and lead.statement.id not in told]
+            if leads:
+                drafts.append(Said("heading", heading))
+            for lead in leads:
+                drafts += p.quote(u, lead, "fact")
+                told.add(lead.statement.id)
+        if not drafts:
+            return composed
+        # Before what follows the quotes: questions back and notices stay last.
+        at = max(i for i, d in enumerate(composed.drafts) if isinstance(d, Quoted) or d.role == "computed") + 1
+        return Composed((*composed.drafts[:at], *drafts, *composed.drafts[at:]), composed.complete)
+
+    def _speaks_for(self, record: Record, place: str) -> bool:
+        return bool(set(record.markets) & set(self._pieces.view.vocabulary.expand_places((place,))))
 
     def _covering(self, e: Evidence) -> list[Focus]:
         """Records of the markets in question that cover the product (or, lacking one, the category), mandatory first."""
@@ -166,6 +202,8 @@ class MarketAccess:
             for i, r in enumerate(found):
                 drafts += p.quote(u, r, "conclusion" if i == 0 else None,
                                   p.mark_label(u, r.record, r.statement) if i == 0 else "")
+            for r in p.asked_beside(e, covering, taken, 1):
+                drafts += p.quote(u, r)
         if not taken:
             return None
         for held, words in ((False, phrases.MISSING_MARKETS), (True, phrases.MISSING_REGIMES)):

@@ -27,6 +27,10 @@ class QuotingComposer:
         """The answer's drafts, or None when nothing in focus answers the question."""
         if not e.focus:
             return None
+        composed = self._compose(e)
+        return self._access.completed(e, composed) if composed else None
+
+    def _compose(self, e: Evidence) -> Composed | None:
         winner = self._choice.winner(e)
         if winner:
             composed = self._choice.compose(e, winner)

@@ -98,7 +98,7 @@ class Understanding:
         bare = bool(carried) and len(content_tokens(without(squeeze(text), spans))) <= _BARE
         if bare and not aspects:
             aspects = self._earlier_aspects(earlier)
-        places = facets["place"] or self._places_of_marks(facets["mark"])
+        places = self._single(facets["place"]) or self._places_of_marks(facets["mark"])
         whole = Understood(
             question=typed, text=text, folded=squeeze(text), language=language, as_of=as_of,
             intent=_intent(aspects), intents=aspects, places=places,
@@ -145,7 +145,7 @@ class Understanding:
             mentions = tuple(m for m in self._mentions.find(clause) if m.id not in whole.dropped)
             own = {kind: _ids(mentions, kind) for kind in _KINDS}
             named = bool(own["record"] or own["mark"] or own["instrument"] or own["paper"])
-            places = own["place"] or whole.places
+            places = self._single(own["place"]) or whole.places
             out.append(replace(
                 whole, text=clause, folded=squeeze(clause), intent=_intent(aspects), intents=aspects, places=places,
                 markets=self._vocabulary.expand_places(places), products=own["product"] or whole.products,
@@ -189,6 +189,11 @@ class Understanding:
     def _earlier_aspects(self, earlier: Sequence[Turn]) -> tuple[str, ...]:
         last = next((t for t in reversed(earlier) if t.role == "user"), None)
         return tuple(h.id for h in self._cues.find(last.content) if h.group == "aspect") if last else ()
+
+    def _single(self, places: tuple[str, ...]) -> tuple[str, ...]:
+        """Places without the groups whose members are named beside them (东南亚:马来、泰国)."""
+        members = {g.id: set(g.members) for g in self._vocabulary.groups}
+        return tuple(p for p in places if not members.get(p, set()) & set(places))
 
     def _places_of_marks(self, marks: Sequence[str]) -> tuple[str, ...]:
         """The market of a mark that belongs to one market only (TISI is Thai)."""
