@@ -22,6 +22,7 @@ class Focus:
     in_place: bool
 
 
+ELSEWHERE = 0.5
 #: A name that means its bearers in half of the cases is taken to mean them.
 SURE = 2.0
 #: A union of this many markets has rules of its own: one member's national rule does not speak for it.
@@ -131,6 +132,8 @@ def choose(view: LibraryView, u: Understood, hits: Iterable[Hit]) -> list[Focus]
             weight += SEE
         if category_products & set(record.covers) and here and record.markets:
             weight += CATEGORY
+        if u.markets and not here:
+            weight *= ELSEWHERE  # what is named belongs to another market: it stands behind what answers for this one
         weight += RETRIEVED * best_hit.get(record.id, 0.0)
         if weight and u.markets and not here and named.get(record.id, 0.0) < NAMED / 2:
             continue

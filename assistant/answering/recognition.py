@@ -98,7 +98,10 @@ class Recognition:
     def _one_for_each(e: Evidence, edges: Sequence[Ranked]) -> list[Ranked]:
         """The best three edges; with several markets, the best of each market before any second one."""
         if len(e.u.places) < 2:
-            return distinct(edges, 3)
+            # Without a market both directions may be meant: the best edge of each record that is named, before others.
+            heads = {edge.record.id: edge for edge in reversed(edges)}
+            named = [heads[f.record.id] for f in e.focus if f.named and f.record.id in heads] if not e.u.places else []
+            return distinct([*edges[:1], *sorted(named, key=lambda r: -r.score), *edges], 3)
         first: list[Ranked] = []
         for edge in edges:
             if not any(set(edge.record.markets) == set(other.record.markets) for other in first):
