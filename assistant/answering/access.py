@@ -12,6 +12,8 @@ from assistant.answering.ranking import Ranked, distinct
 from assistant.types import Record, Understood
 
 _KINDS = {"mandatory": 0, "conditional": 1, "voluntary": 2}
+#: Aspects under which a question that names no regime asks what is needed.
+ACCESS = frozenset({"scope", "recognition", "comparison", "summary"})
 #: More products than this are a category, not a list of what is sold.
 MOST_PRODUCTS = 4
 #: At most so many regimes are told of one market.
@@ -33,7 +35,9 @@ class MarketAccess:
         u = e.u
         if any(f.named for f in e.focus) or not (u.products or u.categories):
             return False
-        return (bool(u.places) or "scope" in u.intents) and set(u.intents) <= {"scope", "recognition", "comparison"}
+        if (bool(u.places) or "scope" in u.intents) and set(u.intents) <= ACCESS:
+            return True
+        return any("scope" in part.intents and set(part.intents) <= ACCESS for part in u.parts)
 
     @staticmethod
     def only_foreign_papers(e: Evidence) -> bool:

@@ -29,6 +29,8 @@ _INTENTS = (("trouble", "symptom"), ("cost-and-time", "fees"), ("comparison", "c
             ("carbon-footprint", "carbon"), ("summary", "definition"))
 
 
+#: A group with this many members named beside it only introduces them.
+SPELT_OUT = 2
 #: Where one question ends and another may begin.
 _CLAUSE = re.compile(r"[?？!！;；。,，]+|(?<=[a-z]) and (?=(?:what|who|how|when|does|do|is|are|can|which|must|where)\b)", re.I)
 
@@ -191,9 +193,12 @@ class Understanding:
         return tuple(h.id for h in self._cues.find(last.content) if h.group == "aspect") if last else ()
 
     def _single(self, places: tuple[str, ...]) -> tuple[str, ...]:
-        """Places without the groups whose members are named beside them (东南亚:马来、泰国)."""
-        members = {g.id: set(g.members) for g in self._vocabulary.groups}
-        return tuple(p for p in places if not members.get(p, set()) & set(places))
+        """Places without the groups that several of their members spell out (东南亚:马来、泰国).
+
+        Europe is kept: `欧洲和英国` means the Union and the kingdom.
+        """
+        members = {g.id: set(g.members) for g in self._vocabulary.groups if g.id != "EUROPE"}
+        return tuple(p for p in places if len(members.get(p, set()) & set(places)) < SPELT_OUT)
 
     def _places_of_marks(self, marks: Sequence[str]) -> tuple[str, ...]:
         """The market of a mark that belongs to one market only (TISI is Thai)."""
