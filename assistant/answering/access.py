@@ -8,12 +8,14 @@ from assistant.answering import phrases
 from assistant.answering.drafts import Draft, Quoted, Said
 from assistant.answering.focus import Focus
 from assistant.answering.pieces import Composed, Evidence, Pieces
-from assistant.answering.ranking import Ranked, distinct
+from assistant.answering.ranking import Ranked, distinct, particular_tokens
 from assistant.types import Record, Understood
 
 _KINDS = {"mandatory": 0, "conditional": 1, "voluntary": 2}
 #: Aspects under which a question that names no regime asks what is needed.
 ACCESS = frozenset({"scope", "recognition", "comparison", "summary"})
+#: A question without a turn of phrase that asks is open up to this many particulars.
+OPEN = 8
 #: More products than this are a category, not a list of what is sold.
 MOST_PRODUCTS = 4
 #: At most so many regimes are told of one market.
@@ -35,6 +37,8 @@ class MarketAccess:
         u = e.u
         if any(f.named for f in e.focus) or not (u.products or u.categories):
             return False
+        if not u.intents and len(particular_tokens(u)) > OPEN:
+            return False  # so much is said of the case that something particular is asked
         if (bool(u.places) or "scope" in u.intents) and set(u.intents) <= ACCESS:
             return True
         return any("scope" in part.intents and set(part.intents) <= ACCESS for part in u.parts)
@@ -61,19 +65,19 @@ class MarketAccess:
         told = {d.statement.id for d in quoted}
         cited = {d.record.id for d in quoted}
         missing: list[tuple[str, list[Focus]]] = []
-        if len(u.places) > 1 and u.products:
+        if len(u.places) > 1:
             for place, covering in self._covering_by_place(e).items():
                 if covering and not any(self._speaks_for(d.record, place) for d in quoted):
                     missing.append((p.view.place_name(place, u.language), covering[:2]))
         if 1 < len(u.products) <= MOST_PRODUCTS and u.places and not u.codes:
             for product in u.products:
                 covering = [f for f in self._covering(e) if product in f.record.covers]
-                if covering and not {f.record.id for f in covering} & cited:
+                if covering and covering[0].record.id not in cited:
                     missing.append((p.view.product_names((product,), (), u.language), covering[:1]))
         drafts: list[Draft] = []
         for heading, covering in missing:
             ranked = p.rank(e, covering)
-            leads = [lead for f in covering if (lead := p.lead_for(u, ranked, f.record)) and lead.statement.id not in told]
+            leads = [lead for lead in self._leads(u, covering, ranked, []) if lead.statement.id not in told]
             if leads:
                 drafts.append(Said("heading", heading))
             for lead in leads:
@@ -225,6 +229,8 @@ class MarketAccess:
         for f in covering:
             own = [r for r in ranked if r.record is f.record and r.statement.section in set(u.intents) - _BOUND_ASPECTS]
             lead = own[0] if own else self._pieces.lead_for(u, ranked, f.record)
+            if not own and not u.products and not u.categories:
+                lead = next((r for r in ranked if r.record is f.record), lead)
             if lead and distinct([lead], 1, taken):
                 found.append(lead)
                 taken.append(lead)

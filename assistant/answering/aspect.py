@@ -9,6 +9,8 @@ from assistant.answering.ranking import distinct
 
 #: A record counts when its weight is at least this share of the first one's.
 NEAR = 0.45
+#: A passage with this fused score is about the question.
+ABOUT = 0.6
 #: A passage with this fused score is among the very best of both legs.
 FOUND = 0.9
 _TELLS_APART = frozenset({"comparison", "summary", "scope"})
@@ -29,7 +31,11 @@ class Aspect:
         named += [f for f in e.focus if f.record.id in sent_to and f not in named]
         if not named:
             # A paper of one market asked about in another: its own record and those that cover the product there.
-            named = [f for f in e.focus if f.named or (f.covers and f.in_place)] if any(f.named for f in e.focus) else []
+            # Where the market has a record of its own that is about the question, the foreign name was said in passing.
+            own = {f.record.id for f in e.focus if f.in_place and f.record.markets}
+            here = any(p.view.passages[h.passage].record in own for h in e.hits if h.score >= ABOUT)
+            foreign = any(f.named for f in e.focus) and not (u.places and here)
+            named = [f for f in e.focus if f.named or (f.covers and f.in_place)] if foreign else []
         candidates = named or [f for f in e.focus if f.in_place] or list(e.focus)
         candidates = [f for f in candidates if f.weight >= NEAR * candidates[0].weight][:5]
         # What retrieval finds far better than anything named is heard too: a name may be said in passing.

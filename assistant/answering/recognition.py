@@ -64,7 +64,7 @@ class Recognition:
         drafts = p.quote(u, lead, "conclusion", self._verdict(u, lead.statement))
         for r in chosen[1:]:
             drafts += p.quote(u, r, "fact")
-        for r in p.asked_beside(e, targets, taken):
+        for r in p.asked_beside(e, list(rivals.values()), taken):
             drafts += p.quote(u, r)
         for r in p.telling(u, ranked, taken):
             drafts += p.quote(u, r)

@@ -125,6 +125,8 @@ class Understanding:
         for refusal in found:
             if refusal == "goods" and facets["product"]:
                 continue
+            if refusal == "outside" and named:
+                continue  # 客户没注册商标,SNI能先办吗: the trade mark is said in passing
             if refusal == "intrusion" and named and (facets["place"] or facets["product"]):
                 continue
             return refusal
