@@ -13,7 +13,7 @@ from assistant.types import Record, Understood
 
 _KINDS = {"mandatory": 0, "conditional": 1, "voluntary": 2}
 #: Aspects under which a question that names no regime asks what is needed.
-ACCESS = frozenset({"scope", "recognition", "comparison", "summary"})
+ACCESS = frozenset({"scope", "recognition", "comparison", "summary", "requirements"})
 #: A question without a turn of phrase that asks is open up to this many particulars.
 OPEN = 8
 #: More products than this are a category, not a list of what is sold.
@@ -187,7 +187,7 @@ class MarketAccess:
         """Records that cover a product of the categories in question, those that name one of their products first."""
         products = {p.id for p in self._pieces.view.vocabulary.products if p.category in e.u.categories}
         named = [f for f in here if set(f.record.named_products) & products]
-        return named or [f for f in here if set(f.record.covers) & products]
+        return named + [f for f in here if set(f.record.covers) & products and f not in named]
 
     def _by_place(self, e: Evidence, groups: dict[str, list[Focus]]) -> Composed | None:
         """One heading for each group of places that share their records."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assistant.answering import phrases
 from assistant.answering.drafts import Said
 from assistant.answering.pieces import FOLLOWERS, Composed, Evidence, Pieces
-from assistant.answering.ranking import distinct
+from assistant.answering.ranking import Ranked, distinct
 
 #: A record counts when its weight is at least this share of the first one's.
 NEAR = 0.45
-#: A passage with this fused score is about the question.
-ABOUT = 0.6
+#: A passage with this fused score is about the question, also when it stands this far behind another.
+ABOUT, BEHIND = 0.6, 0.15
 #: A passage with this fused score is among the very best of both legs.
-FOUND = 0.9
+FOUND = 0.84
+#: How far down, and how close to the best statement, one of another market is told when no market was said.
+FURTHER, CLOSE = 10, 0.8
 _TELLS_APART = frozenset({"comparison", "summary", "scope"})
 
 
@@ -33,8 +37,11 @@ class Aspect:
             # A paper of one market asked about in another: its own record and those that cover the product there.
             # Where the market has a record of its own that is about the question, the foreign name was said in passing.
             own = {f.record.id for f in e.focus if f.in_place and f.record.markets}
-            here = any(p.view.passages[h.passage].record in own for h in e.hits if h.score >= ABOUT)
-            foreign = any(f.named for f in e.focus) and not (u.places and here)
+            abroad = {f.record.id for f in e.focus if f.named}
+            score = {ids: max((h.score for h in e.hits if p.view.passages[h.passage].record in ids), default=0.0)
+                     for ids in (frozenset(own), frozenset(abroad))}
+            here = score[frozenset(own)] >= max(ABOUT, score[frozenset(abroad)] - BEHIND)
+            foreign = bool(abroad) and not (u.places and here)
             named = [f for f in e.focus if f.named or (f.covers and f.in_place)] if foreign else []
         candidates = named or [f for f in e.focus if f.in_place] or list(e.focus)
         candidates = [f for f in candidates if f.weight >= NEAR * candidates[0].weight][:5]
@@ -60,6 +67,10 @@ class Aspect:
             taken += (summaries := distinct(about, 2, taken))
             for r in summaries:
                 drafts += p.quote(u, r, "fact")
+        others = self._in_other_markets(e, best, ranked)
+        taken += others
+        for r in others:
+            drafts += p.quote(u, r, "fact")
         for r in p.asked_beside(e, candidates, taken):
             drafts += p.quote(u, r)
         for r in p.telling(u, ranked, taken):
@@ -73,6 +84,20 @@ class Aspect:
             drafts += p.quote(u, r, "gap")
         if "cost-and-time" in u.intents:
             drafts.append(Said("notice", phrases.LIVE_FEES.say(u.language)))
+        if others:
+            drafts.append(Said("next-step", phrases.ASK_MARKET.say(u.language)))
         if not u.intents or "scope" in u.intents:
             drafts += p.ask_back(u, [best.record])
         return Composed(tuple(drafts))
+
+    def _in_other_markets(self, e: Evidence, best: Ranked, ranked: Sequence[Ranked]) -> list[Ranked]:
+        """Without a market said: what other markets answer nearly as well, one statement each."""
+        if e.u.places or not best.record.markets or any(f.named and f.record is best.record for f in e.focus):
+            return []
+        out: list[Ranked] = []
+        for r in ranked[:FURTHER]:
+            seen = [best, *out]
+            if (r.record.markets and r.score >= CLOSE * best.score and r.statement.section == best.statement.section
+                    and not any(set(r.record.markets) & set(other.record.markets) for other in seen)):
+                out += distinct([r], 1, seen)
+        return out[:2]

@@ -164,7 +164,7 @@ class Pieces:
 
     def telling(self, u: Understood, ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
         """The statement whose limit a quantity of the question meets, else the one that best repeats its particulars."""
-        limits = [r for r in ranked[:MANY] if r.fits > 0]
+        limits = sorted((r for r in ranked[:MANY] if r.fits > 0), key=lambda r: -r.fits)
         if limits:
             found = distinct(limits[:1], 1, taken)
             taken.extend(found)

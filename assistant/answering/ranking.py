@@ -28,6 +28,7 @@ RELATED: dict[str, tuple[str, ...]] = {
     "dates": ("validity",),
     "validity": ("inspection", "dates"),
     "documents": ("requirements", "reports"),
+    "requirements": ("route", "scope", "summary"),
     "marking": ("requirements",),
     "mistakes": ("comparison", "recognition", "scope", "dates"),
     "passport": ("dates", "requirements"),
@@ -46,6 +47,8 @@ _OPEN = 4
 _LEADS = frozenset({"summary", "scope"})
 #: What a scope statement is worth whose limit the quantity asked about does not meet.
 OUT_OF_SCOPE = 0.6
+#: And one that states the very range or value asked about, beside 1 for one that only includes it.
+SAME = 1.5
 
 
 #: What is measured of each statement, in the order of the feature matrix.
@@ -60,9 +63,9 @@ FEATURES = (
 WEIGHTS = {
     "particulars": 0.6, "cue_words": 0.23, "names": 0.15, "context": 0.32, "passage": 0.62, "vector": 0.99,
     "aspect": 0.43, "weak_aspect": 0.05, "related": 0.1, "lead": 0.17, "product": 0.13, "product_aside": 0.14,
-    "paper": 0.23, "named": 0.12, "figure": 0.12, "quantity": 0.22, "focus": 0.74, "gaps": -0.19,
+    "paper": 0.23, "named": 0.12, "figure": 0.12, "quantity": 0.4, "focus": 0.74, "gaps": -0.19,
     "mistakes": -0.07, "trouble": -0.07, "comparison": -0.07, "documents": -0.06, "scope": -0.2, "dates": 0.16,
-    "recognition": -0.08, "asked_vector": 0.2, "asked_words": 0.9, "both": 0.27, "definition": 0.27,
+    "recognition": -0.08, "asked_vector": 0.2, "asked_words": 0.9, "both": 0.27, "definition": 0.5,
 }
 
 
@@ -201,11 +204,13 @@ class Ranker:
 
     @staticmethod
     def _fits(asked: Sequence[Quantity], facts: Facts, sets_limits: bool) -> float:
-        """1 when a quantity asked about lies in a range the statement states, -1 when it lies outside all of them;
+        """More than 1 when a statement's range is the very one asked about, 1 when the quantity lies in it, -1 when it lies outside all of them;
         outside a limit of what is in scope at all is an answer too."""
         pairs = [(q, s) for q in asked for s in facts.quantities if q.dimension == s.dimension]
         if not pairs:
             return 0.0
+        if any(q == s for q, s in pairs):
+            return SAME
         if any(q.inside(s) for q, s in pairs):
             return 1.0
         return (OUT_OF_SCOPE if sets_limits else -1.0) if all(q.apart(s) for q, s in pairs) else 0.0

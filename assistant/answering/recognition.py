@@ -10,6 +10,10 @@ from assistant.answering.ranking import Ranked, distinct
 from assistant.folding import fold
 from assistant.types import Statement, Understood
 
+#: The same where the question names the paper and asks whether it counts.
+NAMED_MARGIN = 0.5
+#: A paper that this many regimes of the market speak of is asked about in general when no product is named.
+MANY = 4
 #: An acceptance edge answers although another statement scores this much better.
 EDGE_MARGIN = 0.15
 #: Aspects under which a paper in hand and a market ask whether the paper counts there.
@@ -30,10 +34,12 @@ class Recognition:
         # A record's first mark is the one it gives; others may stand beside it (CE in Great Britain beside UKCA).
         marks = set(u.marks) | {view.records[i].marks[0] for i in u.records if i in view.records and view.records[i].marks}
         issuing = set(u.records) | {r.id for r in view.records.values() if r.marks and r.marks[0] in marks}
+        if "recognition" not in u.intents:
+            issuing = set()  # a standard or mark that is merely named is no paper in hand
         papers = dict.fromkeys((*u.papers, *(p.id for p in view.papers.values() if p.record in issuing)))
         # Asked about CE and the Saudi PCoC for Saudi Arabia, CE is in hand and the PCoC is what it is held against.
         abroad = [p for p in papers if not self._issued_in(view.papers[p].record, u.markets)]
-        if u.markets and not abroad and not u.papers:
+        if u.markets and not abroad and not u.papers and "recognition" not in u.intents:
             return ()  # the mark of the market asked about is what is wanted there, not a paper from elsewhere
         return tuple(abroad if u.markets and abroad else papers)
 
@@ -50,7 +56,10 @@ class Recognition:
             return None
         ranked = p.rank(e, targets)
         edges = [r for r in ranked if r.statement.paper in papers]
-        named = [r for r in edges if r.statement.paper in u.papers]
+        # A certificate and its report come from one issuer: an edge of either answers for both.
+        issuers = {p.view.papers[i].record for i in u.papers if i in p.view.papers} - {None}
+        named = [r for r in edges if r.statement.paper in u.papers] or [
+            r for r in edges if p.view.papers[r.statement.paper or ""].record in issuers]
         chosen = self._one_for_each(e, named or edges)
         if not chosen:
             return None
@@ -58,7 +67,10 @@ class Recognition:
         best = p.rank(e, list(rivals.values()))[0]
         asked = (not set(u.intents) - ASKS_IT and bool(u.places)
                  and not any(f.named and f.in_place and f.record.markets for f in e.focus))
-        if not asked and best.score > chosen[0].score + EDGE_MARGIN and best.statement.section != "recognition":
+        margin = NAMED_MARGIN if named and "recognition" in u.intents else EDGE_MARGIN
+        if asked and self._general(e, targets):
+            return None
+        if not asked and best.score > chosen[0].score + margin and best.statement.section != "recognition":
             return None
         lead, taken = chosen[0], list(chosen)
         drafts = p.quote(u, lead, "conclusion", self._verdict(u, lead.statement))
@@ -73,6 +85,14 @@ class Recognition:
         for r in p.fill(u, more, taken, 2, FOLLOWERS * (more[0].score if more else 0.0), spent):
             drafts += p.quote(u, r)
         return Composed((*drafts, *p.ask_back(u, [lead.record])))
+
+    def _general(self, e: Evidence, targets: Sequence[Focus]) -> bool:
+        """Whether a paper is asked about in general and its own record says it best: no product, many regimes."""
+        u = e.u
+        if u.products or u.categories or len(targets) < MANY or not e.hits:
+            return False
+        best = self._pieces.view.passages[e.hits[0].passage].record
+        return any(f.named and f.record.id == best for f in e.focus)
 
     def _targets(self, e: Evidence, papers: tuple[str, ...]) -> list[Focus]:
         """Records with an edge from one of the papers that the question is about: named ones first, else its markets'."""

@@ -29,6 +29,8 @@ _INTENTS = (("trouble", "symptom"), ("cost-and-time", "fees"), ("comparison", "c
             ("carbon-footprint", "carbon"), ("summary", "definition"))
 
 
+#: What asks although no aspect is named (几项物质, how many).
+_ASKS = re.compile(r"几|多少|哪|什么|啥|吗|\b(?:how|what|which|who|when)\b")
 #: A group with this many members named beside it only introduces them.
 SPELT_OUT = 2
 #: Where one question ends and another may begin.
@@ -144,7 +146,7 @@ class Understanding:
         for clause in clauses:
             hits = self._cues.find(clause)
             aspects = tuple(h.id for h in hits if h.group == "aspect")
-            if not aspects:
+            if not aspects and not _ASKS.search(squeeze(clause)):
                 continue
             mentions = tuple(m for m in self._mentions.find(clause) if m.id not in whole.dropped)
             own = {kind: _ids(mentions, kind) for kind in _KINDS}
