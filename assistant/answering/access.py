@@ -16,6 +16,8 @@ _KINDS = {"mandatory": 0, "conditional": 1, "voluntary": 2}
 ACCESS = frozenset({"scope", "recognition", "comparison", "summary", "requirements"})
 #: A question without a turn of phrase that asks is open up to this many particulars.
 OPEN = 8
+#: Unions whose law is the same in every member.
+UNIONS = frozenset({"EU", "EEA", "EAEU"})
 #: More products than this are a category, not a list of what is sold.
 MOST_PRODUCTS = 4
 #: At most so many regimes are told of one market.
@@ -67,7 +69,7 @@ class MarketAccess:
         missing: list[tuple[str, list[Focus]]] = []
         if len(u.places) > 1:
             for place, covering in self._covering_by_place(e).items():
-                if covering and not any(self._speaks_for(d.record, place) for d in quoted):
+                if covering and not self._told(place, covering, quoted):
                     missing.append((p.view.place_name(place, u.language), covering[:2]))
         if 1 < len(u.products) <= MOST_PRODUCTS and u.places and not u.codes:
             for product in u.products:
@@ -77,7 +79,11 @@ class MarketAccess:
         drafts: list[Draft] = []
         for heading, covering in missing:
             ranked = p.rank(e, covering)
-            leads = [lead for lead in self._leads(u, covering, ranked, []) if lead.statement.id not in told]
+            if not self.asked(e):  # something particular is asked: of this market too
+                leads = [next(r for r in ranked if r.record is f.record) for f in covering]
+            else:
+                leads = self._leads(u, covering, ranked, [])
+            leads = [lead for lead in leads if lead.statement.id not in told]
             if leads:
                 drafts.append(Said("heading", heading))
             for lead in leads:
@@ -89,8 +95,15 @@ class MarketAccess:
         at = max(i for i, d in enumerate(composed.drafts) if isinstance(d, Quoted) or d.role == "computed") + 1
         return Composed((*composed.drafts[:at], *drafts, *composed.drafts[at:]), composed.complete)
 
-    def _speaks_for(self, record: Record, place: str) -> bool:
-        return bool(set(record.markets) & set(self._pieces.view.vocabulary.expand_places((place,))))
+    def _told(self, place: str, covering: Sequence[Focus], quoted: Sequence[Quoted]) -> bool:
+        """Whether a quote speaks for the place: of its own rules where it has some, else of its union's."""
+        members = set(self._pieces.view.vocabulary.expand_places((place,)))
+
+        def own(record: Record) -> bool:
+            return set(record.markets) <= members or bool(UNIONS & set(record.market_groups))
+
+        here = [d.record for d in quoted if set(d.record.markets) & members]
+        return any(own(r) for r in here) or (bool(here) and not any(own(f.record) for f in covering))
 
     def _covering(self, e: Evidence) -> list[Focus]:
         """Records of the markets in question that cover the product (or, lacking one, the category), mandatory first."""

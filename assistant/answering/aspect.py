@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 from assistant.answering import phrases
 from assistant.answering.drafts import Said
+from assistant.answering.focus import Focus
 from assistant.answering.pieces import FOLLOWERS, Composed, Evidence, Pieces
 from assistant.answering.ranking import Ranked, distinct
 
 #: A record counts when its weight is at least this share of the first one's.
 NEAR = 0.45
 #: A passage with this fused score is about the question, also when it stands this far behind another.
-ABOUT, BEHIND = 0.6, 0.15
+ABOUT, BEHIND = 0.6, 0.02
 #: A passage with this fused score is among the very best of both legs.
 FOUND = 0.84
+#: Statements in an answer, and in one to several questions at once; regimes that one question can call by name.
+MOST, MOST_IN_PARTS, MOST_NAMED = 6, 7, 4
 #: How far down, and how close to the best statement, one of another market is told when no market was said.
 FURTHER, CLOSE = 10, 0.8
 _TELLS_APART = frozenset({"comparison", "summary", "scope"})
@@ -75,9 +78,11 @@ class Aspect:
             drafts += p.quote(u, r)
         for r in p.telling(u, ranked, taken):
             drafts += p.quote(u, r)
+        for r in self._each_named(e, named, ranked, taken):
+            drafts += p.quote(u, r, "fact")
         spent = sum(len(r.statement.words.say(u.language)) for r in taken)
         followers = [r for r in ranked if r.statement.section != "gaps"]
-        for r in p.fill(u, followers, taken, 5 - len(taken), FOLLOWERS * best.score, spent):
+        for r in p.fill(u, followers, taken, (MOST_IN_PARTS if u.parts else MOST) - len(taken), FOLLOWERS * best.score, spent):
             drafts += p.quote(u, r)
         gaps = [r for r in ranked if r.statement.section == "gaps" and r.particulars >= max(0.5 * best.particulars, 0.15)]
         for r in distinct(gaps, 1, taken):
@@ -89,6 +94,18 @@ class Aspect:
         if not u.intents or "scope" in u.intents:
             drafts += p.ask_back(u, [best.record])
         return Composed(tuple(drafts))
+
+    @staticmethod
+    def _each_named(e: Evidence, named: Sequence[Focus], ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
+        """For each regime the question calls by name (SRRC、入网证、3C) that nothing tells of yet, its best statement."""
+        asked = [f for f in named if f.record.id in e.u.records]
+        out: list[Ranked] = []
+        if len(asked) > 1:
+            for f in asked[:MOST_NAMED]:
+                if not any(r.record is f.record for r in taken):
+                    out += (found := distinct([r for r in ranked if r.record is f.record], 1, taken))
+                    taken += found
+        return out
 
     def _in_other_markets(self, e: Evidence, best: Ranked, ranked: Sequence[Ranked]) -> list[Ranked]:
         """Without a market said: what other markets answer nearly as well, one statement each."""

@@ -16,7 +16,7 @@ from assistant.types import Hit, Record, Role, Statement, Understood
 from assistant.understanding.cues import words_of
 
 #: Longest answer in characters of quoted text; an English sentence is about three times as long as its Chinese twin.
-BUDGET = {"zh": 520, "en": 1500}
+BUDGET = {"zh": 600, "en": 1700}
 #: How weak a further statement may be beside the best one.
 FOLLOWERS = 0.62
 #: A statement that repeats this share of the question's particulars is told whatever else is.
