@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from assistant.answering import phrases
 from assistant.answering.drafts import Said
@@ -32,26 +32,8 @@ class Aspect:
     def compose(self, e: Evidence) -> Composed | None:
         """The best statement, what else answers, the other side of a comparison, and what was not found."""
         u, p = e.u, self._pieces
-        named = [f for f in e.focus if f.named and f.in_place]
-        # A named record that leaves the product to another brings that one in (power tools: not LVD but machinery).
-        sent_to = {x.see for f in named for x in f.record.excludes if x.product in u.products and x.see}
-        named += [f for f in e.focus if f.record.id in sent_to and f not in named]
-        if not named:
-            # A paper of one market asked about in another: its own record and those that cover the product there.
-            # Where the market has a record of its own that is about the question, the foreign name was said in passing.
-            own = {f.record.id for f in e.focus if f.in_place and f.record.markets}
-            abroad = {f.record.id for f in e.focus if f.named}
-            score = {ids: max((h.score for h in e.hits if p.view.passages[h.passage].record in ids), default=0.0)
-                     for ids in (frozenset(own), frozenset(abroad))}
-            here = score[frozenset(own)] >= max(ABOUT, score[frozenset(abroad)] - BEHIND)
-            foreign = bool(abroad) and not (u.places and here)
-            named = [f for f in e.focus if f.named or (f.covers and f.in_place)] if foreign else []
-        candidates = named or [f for f in e.focus if f.in_place] or list(e.focus)
-        candidates = [f for f in candidates if f.weight >= NEAR * candidates[0].weight][:5]
-        # What retrieval finds far better than anything named is heard too: a name may be said in passing.
-        chosen = {f.record.id for f in candidates}
-        best = {p.view.passages[h.passage].record for h in e.hits[:3] if h.score >= FOUND}
-        candidates += [f for f in e.focus if f.record.id in best - chosen and f.in_place]
+        named = self._named(e)
+        candidates = self._candidates(e, named)
         ranked = p.rank(e, candidates)
         if not ranked:
             return None
@@ -94,6 +76,37 @@ class Aspect:
         if not u.intents or "scope" in u.intents:
             drafts += p.ask_back(u, [best.record])
         return Composed(tuple(drafts))
+
+    def _named(self, e: Evidence) -> list[Focus]:
+        """The records that the question names, for the market asked about where it has them."""
+        u, p = e.u, self._pieces
+        named = [f for f in e.focus if f.named and f.in_place]
+        # A named record that leaves the product to another brings that one in (power tools: not LVD but machinery).
+        sent_to = {x.see for f in named for x in f.record.excludes if x.product in u.products and x.see}
+        named += [f for f in e.focus if f.record.id in sent_to and f not in named]
+        if not named:
+            # A paper of one market asked about in another: its own record and those that cover the product there.
+            # Where the market has a record of its own that is about the question, the foreign name was said in passing.
+            local = {f.record.id for f in e.focus if f.in_place and f.record.markets}
+            abroad = {f.record.id for f in e.focus if f.named}
+            here = self._found(e, local) >= max(ABOUT, self._found(e, abroad) - BEHIND)
+            foreign = bool(abroad) and not (u.places and here)
+            named = [f for f in e.focus if f.named or (f.covers and f.in_place)] if foreign else []
+        return named
+
+    def _candidates(self, e: Evidence, named: Sequence[Focus]) -> list[Focus]:
+        """The records that may answer: named ones, else those of the market, and what retrieval finds far better."""
+        p = self._pieces
+        candidates = named or [f for f in e.focus if f.in_place] or list(e.focus)
+        candidates = [f for f in candidates if f.weight >= NEAR * candidates[0].weight][:5]
+        # What retrieval finds far better than anything named is heard too: a name may be said in passing.
+        chosen = {f.record.id for f in candidates}
+        found_best = {p.view.passages[h.passage].record for h in e.hits[:3] if h.score >= FOUND}
+        return candidates + [f for f in e.focus if f.record.id in found_best - chosen and f.in_place]
+
+    def _found(self, e: Evidence, records: Collection[str]) -> float:
+        """Fused score of the best passage of these records."""
+        return max((h.score for h in e.hits if self._pieces.view.passages[h.passage].record in records), default=0.0)
 
     @staticmethod
     def _each_named(e: Evidence, named: Sequence[Focus], ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:

@@ -102,7 +102,7 @@ _COLUMN = {name: i for i, name in enumerate(FEATURES)}
 
 def _falls_in(date: str | None, periods: Sequence[tuple[str, str]]) -> bool:
     """Whether a milestone's date (year, month or day) lies in a period that the question names."""
-    return bool(date) and any(first[: len(date)] <= date <= last for first, last in periods)  # type: ignore[arg-type]
+    return date is not None and bool(date) and any(first[: len(date)] <= date <= last for first, last in periods)
 
 
 class Ranker:
@@ -204,8 +204,8 @@ class Ranker:
 
     @staticmethod
     def _fits(asked: Sequence[Quantity], facts: Facts, sets_limits: bool) -> float:
-        """More than 1 when a statement's range is the very one asked about, 1 when the quantity lies in it, -1 when it lies outside all of them;
-        outside a limit of what is in scope at all is an answer too."""
+        """More than 1 when a statement's range is the very one asked about, 1 when the quantity lies in it, -1 when it lies
+        outside all of them; outside a limit of what is in scope at all is an answer too."""
         pairs = [(q, s) for q in asked for s in facts.quantities if q.dimension == s.dimension]
         if not pairs:
             return 0.0

@@ -33,7 +33,7 @@ _PATTERNS = tuple(re.compile(p) for p in (
 
 
 def periods(folded: str, as_of: str) -> tuple[tuple[str, str], ...]:
-    """First and last day of every period named in folded text (relative ones when `as_of` is given), in the order of the patterns, each stretch read once."""
+    """First and last day of every period named in folded text, each stretch read once; relative ones when `as_of` is given."""
     out: list[tuple[str, str]] = []
     text = folded
     for pattern in _PATTERNS:
