@@ -162,7 +162,7 @@ def test_a_law_that_is_superseded_is_never_given_as_todays_rule(small_answerer: 
 
 
 def test_a_market_that_is_not_held_is_said_so_with_whom_to_ask(answerer: Answerer) -> None:
-    for question, word in (("空气炸锅出口智利SEC认证怎么办", "智利"), ("Which certificate does a toaster need in Pakistan?", "Pakistan")):
+    for question, word in (("空气炸锅出口秘鲁要办什么认证", "秘鲁"), ("Which certificate does a toaster need in Nepal?", "Nepal")):
         answer = answerer.answer(question, (), TODAY)
         assert answer.standing == "insufficient" and answer.abstained and answer.citations == ()
         assert word in answer.segments[0].text and any(s.role == "next-step" for s in answer.segments)

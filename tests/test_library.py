@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.answering.abstaining import whom_to_ask
+from assistant.answering.answerer import Answerer
 from assistant.corpus.library import Library, corpus_digest, examine, load_library, record_files
 from assistant.errors import CorpusError
 from assistant.passages import record_passages
@@ -75,3 +77,10 @@ def test_each_span_is_its_statement_in_both_languages(small_library: Library) ->
                 assert passage.text[span.start : span.end] == words[span.statement].say(passage.language)
                 seen += 1
     assert seen == 2 * sum(len(r.statements) for r in small_library.records)
+
+
+def test_every_market_held_names_somebody_to_ask(answerer: Answerer) -> None:
+    """An abstention always names an authority or inquiry point of the market it is about."""
+    view = answerer.view
+    assert len(view.held_markets) > 100
+    assert [m for m in sorted(view.held_markets) if whom_to_ask(view, (m,), ()) is None] == []
