@@ -39,8 +39,9 @@ def make_mender(index: LoadedIndex, finder: MentionFinder) -> Mender:
              for word in LATIN_WORD.findall(text.lower())}
     asked = Counter(text[i : i + 2] for r in index.library.records for q in r.asked if q.language == "zh"
                     for text in _HAN.findall(fold(q.text)) for i in range(len(text) - 1))
-    pairs = list(dict.fromkeys((*pairs, *(pair for pair, count in asked.most_common() if count >= FREQUENT))))
-    return Mender(finder.names, cues, words, pairs)
+    common = dict.fromkeys((*pairs, *(pair for pair, count in asked.most_common() if count >= FREQUENT)))
+    seen = {*asked, *(token for token in index.statistics.frequency.get("zh", {}) if len(token) == 2)}
+    return Mender(finder.names, cues, words, list(common), seen)
 
 
 def make_answerer(index: LoadedIndex, hotline: Hotline | None = None) -> Answerer:

@@ -22,6 +22,8 @@ UNIONS = frozenset({"EU", "EEA", "EAEU"})
 MOST_PRODUCTS = 4
 #: At most so many regimes are told of one market.
 MOST_REGIMES = 9
+#: A record for more products than this is about trade in general (packaging, chemicals, advertising).
+BROAD = 250
 _DUTIES = frozenset({"route", "requirements", "applicant", "scope", "reports"})
 #: Aspects that the leading statement serves as well as any other.
 _BOUND_ASPECTS = frozenset({"scope", "summary", "mistakes", "comparison", "standards", "reports"})
@@ -116,10 +118,10 @@ class MarketAccess:
         return sorted(covering, key=lambda f: self._order(u, f))[:MOST_REGIMES]
 
     @staticmethod
-    def _order(u: Understood, f: Focus) -> tuple[int, bool, bool, float, str]:
-        """Mandatory before voluntary, records that name the product before those that reach it by a trait, marks first."""
-        return (_KINDS.get(f.record.kind or "", 3), not set(f.record.named_products) & set(u.products),
-                not f.record.marks, -f.weight, f.record.id)
+    def _order(u: Understood, f: Focus) -> tuple[int, bool, bool, bool, float, str]:
+        """Mandatory before voluntary, rules for everything last, the product's name before a trait, marks first."""
+        return (_KINDS.get(f.record.kind or "", 3), len(f.record.covers) > BROAD,
+                not set(f.record.named_products) & set(u.products), not f.record.marks, -f.weight, f.record.id)
 
     def _one_market(self, e: Evidence) -> Composed | None:
         u, p = e.u, self._pieces

@@ -100,7 +100,7 @@ class Answerer:
         if u.refusal:
             return []
         out: list[Draft] = [Said("notice", phrases.READ_AS.say(u.language).format(typed=typed, read=read))
-                            for typed, read in u.read_as if not figures(typed + read)]
+                            for typed, read in u.read_as if not figures(f"{typed} {read}") - figures(u.question)]
         names = [self._view.products[p].name.say(u.language) for p in u.products if p in self._view.products]
         if u.codes and len(names) > 1 and not any(figures(n) for n in names):
             out.append(Said("question", phrases.WHICH_PRODUCT.say(u.language).format(

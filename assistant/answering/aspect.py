@@ -79,7 +79,7 @@ class Aspect:
 
     def _named(self, e: Evidence) -> list[Focus]:
         """The records that the question names, for the market asked about where it has them."""
-        u, p = e.u, self._pieces
+        u = e.u
         named = [f for f in e.focus if f.named and f.in_place]
         # A named record that leaves the product to another brings that one in (power tools: not LVD but machinery).
         sent_to = {x.see for f in named for x in f.record.excludes if x.product in u.products and x.see}

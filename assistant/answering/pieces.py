@@ -11,6 +11,7 @@ from assistant.answering.drafts import Draft, Quoted, Said
 from assistant.answering.focus import Focus
 from assistant.answering.ranking import Ranked, Ranker, distinct, particular_tokens
 from assistant.answering.view import LibraryView
+from assistant.figures import negations
 from assistant.folding import fold
 from assistant.types import Hit, Record, Role, Statement, Understood
 from assistant.understanding.cues import words_of
@@ -125,7 +126,7 @@ class Pieces:
             if not ranked or len(out) == limit:
                 continue
             best = ranked[0]
-            # What is taken answers the part too when it is of the section asked for or nearly as good.
+            # What is taken answers the part too when it stands among the first few and scores nearly as well.
             ids = {r.statement.id for r in taken}
             if any(r.statement.id in ids and r.score >= ENOUGH * best.score for r in ranked[:6]):
                 continue
@@ -150,7 +151,10 @@ class Pieces:
         if len(record.marks) != 1:
             return ""
         label = self.view.marks[record.marks[0]].label.say(u.language)
-        return label[:1].upper() + label[1:] if label.lower() in statement.words.say(u.language).lower() else ""
+        words = fold(statement.words.say(u.language))
+        at = words.find(fold(label))
+        # `能效标签不能代替PCoC` does not say that the PCoC is what is needed.
+        return label[:1].upper() + label[1:] if at >= 0 and not negations(words[:at]) else ""
 
     def lead_for(self, u: Understood, ranked: Sequence[Ranked], record: Record) -> Ranked | None:
         """The statement that says what the record asks of the product: scope first, summary else."""

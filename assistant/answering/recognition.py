@@ -10,12 +10,12 @@ from assistant.answering.ranking import Ranked, distinct
 from assistant.folding import fold
 from assistant.types import Statement, Understood
 
-#: The same where the question names the paper and asks whether it counts.
-NAMED_MARGIN = 0.5
 #: A paper that this many regimes of the market speak of is asked about in general when no product is named.
 MANY = 4
 #: An acceptance edge answers although another statement scores this much better.
 EDGE_MARGIN = 0.15
+#: The same where the question names the paper and asks whether it counts.
+NAMED_MARGIN = 0.5
 #: Aspects under which a paper in hand and a market ask whether the paper counts there.
 ASKS_IT = frozenset({"recognition", "reports", "mistakes", "scope"})
 _REFUSED = frozenset({"not-accepted"})

@@ -135,7 +135,7 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Words by which people show what they want. group: aspect, intent, follow-up, refusal, role or verdict.
+    """Words by which people show what they want. group: aspect, follow-up, refusal, role, verdict, filler, origin or trade-term.
 
     beside: words of which one must stand in the question too (寄的样 … 哪天能出). id: a second entry for the same thing
     bears its name before a slash (live/case).

@@ -30,8 +30,6 @@ _ABBREVIATED = 4
 _LEAST_PINYIN = 0.6
 _LATIN = re.compile(r"[A-Za-z]+")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
-#: What southern typists do not tell apart: zh/z, ch/c, sh/s, and n/ng at the end.
-_BLURRED = ((re.compile(r"^([zcs])h"), r"\1"), (re.compile(r"ng$"), "n"))
 #: In letters.
 _LONGEST_SYLLABLE, _LONGEST_PHRASE = 6, 40
 
@@ -50,14 +48,6 @@ def syllable(character: str) -> str:
     return "".join(lazy_pinyin(character, style=Style.NORMAL, errors="ignore"))
 
 
-@lru_cache(maxsize=8192)
-def _blurred(character: str) -> str:
-    sound = syllable(character)
-    for pattern, put in _BLURRED:
-        sound = pattern.sub(put, sound)
-    return sound
-
-
 @lru_cache(maxsize=1)
 def _english() -> SpellChecker:
     """Ordinary English words: a real word is no slip, even where the library does not use it."""
@@ -69,11 +59,12 @@ class Mender:
 
     names: what vocabulary entries and records are called; phrases: turns of phrase and other Chinese words, the
     likeliest first; words: English words that the records use, lower case;
-    pairs: common pairs of Chinese characters.
+    pairs: common pairs of Chinese characters, the commonest first; seen: every pair that the library writes.
     """
 
-    def __init__(self, names: Iterable[str], phrases: Iterable[str], words: Collection[str], pairs: Collection[str]) -> None:
-        self._pairs = frozenset(pairs)
+    def __init__(self, names: Iterable[str], phrases: Iterable[str], words: Collection[str],
+                 pairs: Collection[str], seen: Collection[str]) -> None:
+        self._seen = frozenset(seen)
         folded = {fold(name) for name in names}
         han = {name for name in folded if all(has_han(c) for c in name) and name}
         in_names = {w for name in folded for w in _LATIN.findall(name)}
@@ -110,7 +101,7 @@ class Mender:
 
     def _code(self, han: str) -> str:
         """One private character for each sound, so that sounds can be searched for like letters."""
-        return "".join(self._sounds.setdefault(_blurred(c), chr(0xE000 + len(self._sounds))) for c in han)
+        return "".join(self._sounds.setdefault(syllable(c), chr(0xE000 + len(self._sounds))) for c in han)
 
     def _homophones(self, text: str, changes: list[tuple[str, str]]) -> str:
         if not self._by_sound:
@@ -123,12 +114,12 @@ class Mender:
         return "".join((*out, text[at:]))
 
     def _mend_run(self, run: str, changes: list[tuple[str, str]]) -> str:
-        code = "".join(self._sounds.get(_blurred(c), " ") for c in run)
+        code = "".join(self._sounds.get(syllable(c), " ") for c in run)
         found: list[tuple[int, str]] = []
         for end, alike in self._automaton.iter(code):
             length = len(alike[0])
             typed = run[end - length + 1 : end + 1]
-            if typed in self._names_han or len(typed) < length:
+            if len(typed) < length or fold(typed) in self._names_han:
                 continue
             right = {name: sum(a == b for a, b in zip(typed, name, strict=True)) for name in alike}
             best = max(right.values())
@@ -138,7 +129,7 @@ class Mender:
         for start, name in sorted(found, key=lambda f: (-len(f[1]), f[0])):
             typed = run[start : start + len(name)]
             slips = {start + i for i, (a, b) in enumerate(zip(typed, name, strict=True)) if a != b}
-            # A character that makes a common word with its neighbour, or stands in a name typed right, is no slip.
+            # A character that the library, too, writes beside its neighbour, or in a name typed right, is no slip.
             if slips and not any(slips & set(range(a, b)) for a, b in self._typed_right(run)):
                 changes.append((typed, name))
                 run = run[:start] + name + run[start + len(name) :]
@@ -146,7 +137,7 @@ class Mender:
 
     def _typed_right(self, run: str) -> list[tuple[int, int]]:
         return [(a, a + n) for a in range(len(run)) for n in range(2, 9) if a + n <= len(run) and (
-            run[a : a + n] in self._names_han or run[a : a + n] in self._pairs)]
+            run[a : a + n] in self._names_han or run[a : a + n] in self._seen)]
 
     # --- misspelt Latin words --------------------------------------------------------------------------------------
 
