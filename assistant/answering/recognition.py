@@ -11,7 +11,7 @@ from assistant.folding import fold
 from assistant.types import Statement, Understood
 
 #: A paper that this many regimes of the market speak of is asked about in general when no product is named.
-MANY = 4
+MANY = 3
 #: An acceptance edge answers although another statement scores this much better.
 EDGE_MARGIN = 0.15
 #: The same where the question names the paper and asks whether it counts.
