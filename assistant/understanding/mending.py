@@ -213,7 +213,8 @@ class Mender:
         return "".join((*out, text[at:])) if changed else None
 
     def _means_something(self, word: str) -> bool:
-        return word in self._known_words or bool(_english().known([word]))
+        stems = {word, word.removesuffix("s"), word.removesuffix("es")}
+        return bool(stems & self._known_words) or bool(_english().known([word]))
 
     def _spell(self, words: Sequence[str]) -> str:
         """The longest known phrases from left to right; letters that belong to none are dropped with their syllable.
