@@ -16,6 +16,8 @@ _KINDS = {"mandatory": 0, "conditional": 1, "voluntary": 2}
 ACCESS = frozenset({"scope", "recognition", "comparison", "summary", "requirements"})
 #: A question without a turn of phrase that asks is open up to this many particulars.
 OPEN = 8
+#: And without a market up to this many: what else is said asks for something of its own.
+OPEN_ANYWHERE = 3
 #: Unions whose law is the same in every member.
 UNIONS = frozenset({"EU", "EEA", "EAEU"})
 #: More products than this are a category, not a list of what is sold.
@@ -24,6 +26,8 @@ MOST_PRODUCTS = 4
 MOST_REGIMES = 9
 #: A record for more products than this is about trade in general (packaging, chemicals, advertising).
 BROAD = 250
+#: With this many regimes of its own, a product is told so many general ones.
+ENOUGH_OWN, MOST_GENERAL = 4, 1
 _DUTIES = frozenset({"route", "requirements", "applicant", "scope", "reports"})
 #: Aspects that the leading statement serves as well as any other.
 _BOUND_ASPECTS = frozenset({"scope", "summary", "mistakes", "comparison", "standards", "reports"})
@@ -40,6 +44,8 @@ class MarketAccess:
         """Whether the question asks what is needed at all, naming no regime."""
         u = e.u
         if any(f.named for f in e.focus) or not (u.products or u.categories):
+            return False
+        if not u.places and len(particular_tokens(u)) > OPEN_ANYWHERE:
             return False
         if not u.intents and len(particular_tokens(u)) > OPEN:
             return False  # so much is said of the case that something particular is asked
@@ -115,7 +121,12 @@ class MarketAccess:
             products = {p.id for p in self._pieces.view.vocabulary.products if p.category in u.categories}
             covering = [f for f in e.focus if set(f.record.covers) & products and f.in_place and f.record.markets]
         covering = [f for f in covering if f.record.folder == "regimes"] or covering
-        return sorted(covering, key=lambda f: self._order(u, f))[:MOST_REGIMES]
+        covering.sort(key=lambda f: self._order(u, f))
+        own = [f for f in covering if f.record.marks or len(f.record.covers) <= BROAD]
+        # Rules for trade in general fill up the list; where the product has regimes of its own they would only bury them.
+        if len(own) >= ENOUGH_OWN:
+            covering = own + [f for f in covering if f not in own][:MOST_GENERAL]
+        return covering[:MOST_REGIMES]
 
     @staticmethod
     def _order(u: Understood, f: Focus) -> tuple[int, bool, bool, bool, float, str]:

@@ -14,6 +14,8 @@ from assistant.answering.ranking import Ranked, distinct
 NEAR = 0.45
 #: A passage with this fused score is about the question, also when it stands this far behind another.
 ABOUT, BEHIND = 0.6, 0.02
+#: A statement of a record that is not named leads only when it scores this much more than the best of a named one.
+CLEARLY = 0.2
 #: A passage with this fused score is among the very best of both legs.
 FOUND = 0.84
 #: Statements in an answer, and in one to several questions at once; regimes that one question can call by name.
@@ -37,7 +39,7 @@ class Aspect:
         ranked = p.rank(e, candidates)
         if not ranked:
             return None
-        best = ranked[0]
+        best = self._lead(ranked, named)
         taken = [best]
         drafts = p.quote(u, best, "conclusion")
         if "comparison" in u.intents and len(named) > 1:
@@ -103,6 +105,13 @@ class Aspect:
         chosen = {f.record.id for f in candidates}
         found_best = {p.view.passages[h.passage].record for h in e.hits[:3] if h.score >= FOUND}
         return candidates + [f for f in e.focus if f.record.id in found_best - chosen and f.in_place]
+
+    @staticmethod
+    def _lead(ranked: Sequence[Ranked], named: Sequence[Focus]) -> Ranked:
+        """The best statement, of a named record unless another record's is clearly better."""
+        ours = {f.record.id for f in named}
+        first = next((r for r in ranked if r.record.id in ours), None)
+        return first if first and first.score >= ranked[0].score - CLEARLY else ranked[0]
 
     def _found(self, e: Evidence, records: Collection[str]) -> float:
         """Fused score of the best passage of these records."""

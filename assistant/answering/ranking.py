@@ -47,6 +47,8 @@ _OPEN = 4
 _LEADS = frozenset({"summary", "scope"})
 #: What a scope statement is worth whose limit the quantity asked about does not meet.
 OUT_OF_SCOPE = 0.6
+#: What naming a product's category is worth beside naming the product.
+IN_GENERAL = 0.6
 #: And one that states the very range or value asked about, beside 1 for one that only includes it.
 SAME = 1.5
 
@@ -142,6 +144,7 @@ class Ranker:
         open_question = access and len(tokens["particulars"]) <= _OPEN
         product = "product" if access and "product" not in u.carried else "product_aside"
         query = view.embed(u.text)
+        kinds = tuple({view.products[p].category for p in u.products if p in view.products})
         rows: list[tuple[Focus, Statement, Facts]] = []
         matrix = np.zeros((sum(len(f.record.statements) for f in focus), len(FEATURES)))
         for f in focus:
@@ -165,7 +168,9 @@ class Ranker:
                         row[_COLUMN[s.section]] = 1.0
                 row[_COLUMN["lead"]] = open_question and s.section in _LEADS
                 if u.products:
-                    row[_COLUMN[product]] = facts.names("product", u.products)
+                    # 钢管 is meant where a statement speaks of 钢材 in general, though less surely.
+                    row[_COLUMN[product]] = 1.0 if facts.names("product", u.products) else (
+                        IN_GENERAL * facts.names("category", kinds))
                 elif u.categories:
                     row[_COLUMN[product]] = facts.names("category", u.categories)
                 row[_COLUMN["paper"]] = bool(s.paper) and s.paper in u.papers

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from assistant.corpus.entries import Vocabulary
-from assistant.folding import squeeze
+from assistant.folding import has_han, squeeze
 from assistant.index.tokens import content_tokens, standard_numbers
 from assistant.types import Mention, Turn, Understood
 from assistant.understanding.codes import codes, narrowed, products_of
@@ -50,6 +50,12 @@ def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join(kept)
 
 
+def _without_materials(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    """Mentions without a product that only says what the next one is made of (不锈钢 in 不锈钢保温杯)."""
+    heads = {m.start for m in mentions if m.kind == "product"}
+    return tuple(m for m in mentions if not (m.kind == "product" and m.end in heads and has_han(m.text)))
+
+
 def _ids(mentions: Iterable[Mention], kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(m.id for m in mentions if m.kind == kind))
 
@@ -81,6 +87,7 @@ class Understanding:
         stated, within = self._stated(text)
         mentions = tuple(m for m in self._mentions.find(text) if m.id not in dropped and not (
             m.kind == "product" and any(a <= m.start and m.end <= b for a, b in within)))
+        mentions = _without_materials(mentions)
         names = [(m.id, m.text) for m in mentions if m.kind == "record"]
         facets = {kind: _ids(mentions, kind) for kind in _KINDS}
         found = codes(squeeze(text), self._headings)
