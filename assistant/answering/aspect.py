@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from assistant.answering import phrases
+from assistant.answering.access import ACCESS
 from assistant.answering.drafts import Said
 from assistant.answering.focus import Focus
 from assistant.answering.pieces import FOLLOWERS, Composed, Evidence, Pieces
 from assistant.answering.ranking import Ranked, distinct
+from assistant.types import Understood
 
 #: A record counts when its weight is at least this share of the first one's.
 NEAR = 0.45
@@ -39,7 +41,7 @@ class Aspect:
         ranked = p.rank(e, candidates)
         if not ranked:
             return None
-        best = self._lead(ranked, named)
+        best = self._lead(u, ranked, named)
         taken = [best]
         drafts = p.quote(u, best, "conclusion")
         if "comparison" in u.intents and len(named) > 1:
@@ -106,12 +108,21 @@ class Aspect:
         found_best = {p.view.passages[h.passage].record for h in e.hits[:3] if h.score >= FOUND}
         return candidates + [f for f in e.focus if f.record.id in found_best - chosen and f.in_place]
 
-    @staticmethod
-    def _lead(ranked: Sequence[Ranked], named: Sequence[Focus]) -> Ranked:
-        """The best statement, of a named record unless another record's is clearly better."""
+    def _lead(self, u: Understood, ranked: Sequence[Ranked], named: Sequence[Focus]) -> Ranked:
+        """The best statement: of a named record, and about the product, unless another is clearly better."""
         ours = {f.record.id for f in named}
         first = next((r for r in ranked if r.record.id in ours), None)
-        return first if first and first.score >= ranked[0].score - CLEARLY else ranked[0]
+        best = first if first and first.score >= ranked[0].score - CLEARLY else ranked[0]
+        products = self._pieces.view.products
+        kinds = tuple({products[p].category for p in u.products if p in products})
+
+        def about(r: Ranked) -> bool:
+            return r.facts.names("product", u.products) or r.facts.names("category", kinds)
+
+        if set(u.intents) <= ACCESS and u.products and not about(best):
+            best = next((r for r in ranked if r.record is best.record and about(r)
+                         and r.score >= best.score - CLEARLY), best)
+        return best
 
     def _found(self, e: Evidence, records: Collection[str]) -> float:
         """Fused score of the best passage of these records."""
