@@ -18,6 +18,8 @@ from assistant.understanding.cues import words_of
 
 #: Longest answer in characters of quoted text; an English sentence is about three times as long as its Chinese twin.
 BUDGET = {"zh": 600, "en": 1700}
+#: A denial this many characters before a mark is a denial of it (不能代替PCoC).
+DENIES = {"zh": 8, "en": 20}
 #: How weak a further statement may be beside the best one.
 FOLLOWERS = 0.62
 #: A statement that repeats this share of the question's particulars is told whatever else is.
@@ -154,7 +156,8 @@ class Pieces:
         words = fold(statement.words.say(u.language))
         at = words.find(fold(label))
         # `能效标签不能代替PCoC` does not say that the PCoC is what is needed.
-        return label[:1].upper() + label[1:] if at >= 0 and not negations(words[:at]) else ""
+        denied = negations(words[max(0, at - DENIES[u.language]) : at])
+        return label[:1].upper() + label[1:] if at >= 0 and not denied else ""
 
     def lead_for(self, u: Understood, ranked: Sequence[Ranked], record: Record) -> Ranked | None:
         """The statement that says what the record asks of the product: scope first, summary else."""
