@@ -131,7 +131,7 @@ class MarketAccess:
     @staticmethod
     def _order(u: Understood, f: Focus) -> tuple[int, bool, bool, bool, float, str]:
         """Mandatory before voluntary, rules for everything last, the product's name before a trait, marks first."""
-        return (_KINDS.get(f.record.kind or "", 3), len(f.record.covers) > BROAD,
+        return (_KINDS.get(f.record.kind or "", 3), not f.record.marks and len(f.record.covers) > BROAD,
                 not set(f.record.named_products) & set(u.products), not f.record.marks, -f.weight, f.record.id)
 
     def _one_market(self, e: Evidence) -> Composed | None:

@@ -18,6 +18,8 @@ from assistant.understanding.cues import words_of
 
 #: Longest answer in characters of quoted text; an English sentence is about three times as long as its Chinese twin.
 BUDGET = {"zh": 600, "en": 1700}
+#: Attributes that a trait of another name settles.
+BY_TRAIT = {"age-group": {"toy", "childrens"}, "moving-parts": {"machine"}, "consumer-use": {"toy", "childrens"}}
 #: A denial this many characters before a mark is a denial of it (不能代替PCoC).
 DENIES = {"zh": 8, "en": 20}
 #: How weak a further statement may be beside the best one.
@@ -110,8 +112,8 @@ class Pieces:
         return out
 
     def ask_back(self, u: Understood, records: Iterable[Record]) -> list[Draft]:
-        """The deciding attributes that the question leaves open, as one question."""
-        stated = {a for a, _ in u.attributes}
+        """The deciding attributes that neither the question nor the nature of its products settles, as one question."""
+        stated = {a for a, _ in u.attributes} | self._by_nature(u)
         asks = [a for a in dict.fromkeys(a for record in records for a in record.asks)
                 if a in self.view.attributes and a not in stated][:2]
         if not asks:
@@ -119,6 +121,12 @@ class Pieces:
         joined = "".join(self.view.attributes[a].question.say(u.language) + ("" if u.language == "zh" else " ")
                          for a in asks).strip()
         return [Said("next-step", phrases.ASK_BACK.say(u.language).format(questions=joined))]
+
+    def _by_nature(self, u: Understood) -> set[str]:
+        """Attributes that every product in question has by what it is: a washing machine is plugged in, a toy is a child's."""
+        sold = [set(self.view.products[p].traits) for p in u.products if p in self.view.products]
+        shared = set.intersection(*sold) if sold else set()
+        return shared | {attribute for attribute, traits in BY_TRAIT.items() if shared & traits}
 
     def asked_beside(self, e: Evidence, candidates: Sequence[Focus], taken: list[Ranked], limit: int = 2) -> list[Ranked]:
         """For each further question of the text that nothing taken answers, the statement that answers it best."""
