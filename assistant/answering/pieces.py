@@ -131,8 +131,10 @@ class Pieces:
     def asked_beside(self, e: Evidence, candidates: Sequence[Focus], taken: list[Ranked], limit: int = 2) -> list[Ranked]:
         """For each further question of the text that nothing taken answers, the statement that answers it best."""
         out: list[Ranked] = []
+        heard = {f.record.id for f in candidates}
         for part in e.u.parts:
-            ranked = self.rank(replace(e, u=part), candidates)
+            named = [f for f in e.focus if f.record.id in part.records and f.record.id not in heard]
+            ranked = self.rank(replace(e, u=part), [*candidates, *named])
             if not ranked or len(out) == limit:
                 continue
             best = ranked[0]
