@@ -21,7 +21,7 @@ CLEARLY = 0.2
 #: A passage with this fused score is among the very best of both legs.
 FOUND = 0.84
 #: Statements in an answer, and in one to several questions at once; regimes that one question can call by name.
-MOST, MOST_IN_PARTS, MOST_NAMED = 6, 7, 4
+MOST, MOST_IN_PARTS, MOST_NAMED = 7, 8, 4
 #: How far down, and how close to the best statement, one of another market is told when no market was said.
 FURTHER, CLOSE = 10, 0.8
 _TELLS_APART = frozenset({"comparison", "summary", "scope"})
