@@ -144,24 +144,28 @@ class MarketAccess:
         drafts = self._by_kind(u, covering, ranked, taken)
         if not taken:
             return None
-        for r in p.asked_beside(e, covering, taken):
-            drafts += p.quote(u, r)
-        for r in p.telling(u, ranked, taken):
-            drafts += p.quote(u, r)
+        further: list[Draft] = []
+        for r in (*p.asked_beside(e, covering, taken), *p.telling(u, ranked, taken)):
+            further += p.quote(u, r)
         spent = sum(len(r.statement.words.say(u.language)) for r in taken)
         if len(covering) <= 3:
             more = [r for r in ranked if r.statement.section in _DUTIES
                     and (r.facts.names("product", u.products) or not r.facts.names_any("product"))]
             for r in p.fill(u, more, taken, 5 - len(covering), 0.0, spent):
-                drafts += p.quote(u, r)
+                further += p.quote(u, r)
         for r in p.upcoming(u, ranked, taken, 2):
-            drafts += p.quote(u, r, "date")
+            further += p.quote(u, r, "date")
         also = distinct([r for r in ranked if r.facts.names("product", u.products)
                          and p.role(u, r) in {"exception", "gap"}], 2, taken)
-        if also:
+        # Under the heading of one kind, what follows would seem to belong to that kind.
+        headed = any(isinstance(d, Said) and d.role == "heading" for d in drafts)
+        if further and headed:
             drafts.append(p.heading("next", u))
-            for r in also:
-                drafts += p.quote(u, r)
+        drafts += further
+        if also and not (further and headed):
+            drafts.append(p.heading("next", u))
+        for r in also:
+            drafts += p.quote(u, r)
         drafts += p.ask_back(u, [f.record for f in covering])
         if not u.places:
             drafts.append(Said("next-step", phrases.ASK_MARKET.say(u.language)))
