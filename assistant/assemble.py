@@ -20,7 +20,7 @@ from assistant.understanding.understand import Understanding
 #: A pair of characters in this many statements or typical questions is taken for a word.
 FREQUENT = 8
 _HAN = re.compile(r"[\u3400-\u9fff]{2,}")
-LATIN_WORD = re.compile(r"[a-z]+")
+_LATIN_WORD = re.compile(r"[a-z]+")
 
 
 def make_legs(index: LoadedIndex) -> dict[str, Retriever]:
@@ -36,7 +36,7 @@ def make_mender(index: LoadedIndex, finder: MentionFinder) -> Mender:
     frequent = sorted(index.statistics.frequency.get("zh", {}).items(), key=lambda item: (-item[1], item[0]))
     pairs = [token for token, count in frequent if count >= FREQUENT and len(token) == 2]
     words = {word for r in index.library.records for text in (*(s.words.en for s in r.statements), *(q.text for q in r.asked))
-             for word in LATIN_WORD.findall(text.lower())}
+             for word in _LATIN_WORD.findall(text.lower())}
     asked = Counter(text[i : i + 2] for r in index.library.records for q in r.asked if q.language == "zh"
                     for text in _HAN.findall(fold(q.text)) for i in range(len(text) - 1))
     common = dict.fromkeys((*pairs, *(pair for pair, count in asked.most_common() if count >= FREQUENT)))
