@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from assistant.answering.answerer import Answerer
 from assistant.answering.quoting import QuotingComposer
 from assistant.answering.ranking import Ranker
 from assistant.answering.view import LibraryView
+from assistant.desk.accounts import Accounts
+from assistant.desk.audit import Audit
+from assistant.desk.cases import Cases
+from assistant.desk.database import Database, database_exists
+from assistant.desk.gaps import Gaps
+from assistant.desk.journal import Journal
+from assistant.desk.migrating import upgrade
+from assistant.desk.moments import Clock, utc_now
+from assistant.desk.replies import Replies
+from assistant.desk.report import Report
 from assistant.folding import fold
 from assistant.index.load import Live, LoadedIndex, load_index
 from assistant.retrieval.retriever import FusedRetriever, Retriever, VectorRetriever, WordsRetriever
 from assistant.settings import Hotline, Settings
+from assistant.types import CuratedReply
 from assistant.understanding.mending import Mender
 from assistant.understanding.mentions import MentionFinder
 from assistant.understanding.understand import Understanding
@@ -44,22 +57,60 @@ def make_mender(index: LoadedIndex, finder: MentionFinder) -> Mender:
     return Mender(finder.names, cues, words, list(common), seen)
 
 
-def make_answerer(index: LoadedIndex, hotline: Hotline | None = None) -> Answerer:
-    """An answerer over one loaded index. hotline: whom it names when it abstains."""
+def make_answerer(index: LoadedIndex, hotline: Hotline | None = None,
+                  replies: Callable[[], tuple[CuratedReply, ...]] = tuple) -> Answerer:
+    """An answerer over one loaded index. hotline: whom it names when it abstains; replies: those in force."""
     library = index.library
     finder = MentionFinder(library.vocabulary, library.records)
     view = LibraryView(library.records, library.vocabulary, index.passages, finder, index.statistics,
                        index.embedder)
     understanding = Understanding(library.vocabulary, finder, make_mender(index, finder))
     return Answerer(view, understanding, make_legs(index)["fused"], QuotingComposer(view, Ranker(view)), library.digest,
-                    hotline or Hotline())
+                    hotline or Hotline(), replies)
 
 
 def open_answerer(settings: Settings) -> Answerer:
-    """An answerer over the index in force. Raises IndexMissing or IndexDamaged."""
-    return make_answerer(load_index(settings.index), settings.hotline)
+    """An answerer over the index in force, with the curated replies of the deployment where there is one.
+
+    Raises IndexMissing, IndexDamaged, DatabaseUnavailable.
+    """
+    index = load_index(settings.index)
+    if not database_exists(settings.database):
+        return make_answerer(index, settings.hotline)
+    database = open_database(settings)
+    replies = Replies(database, Audit(database, utc_now), utc_now)
+    return make_answerer(index, settings.hotline, replies.in_force)
 
 
-def live_answerer(settings: Settings) -> Live[Answerer]:
-    """An answerer that follows the index in force."""
-    return Live(settings.index, lambda index: make_answerer(index, settings.hotline))
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The hotline's parts and the library they ask."""
+
+    settings: Settings
+    live: Live[Answerer]
+    database: Database
+    clock: Clock
+    audit: Audit
+    accounts: Accounts
+    journal: Journal
+    cases: Cases
+    gaps: Gaps
+    replies: Replies
+    report: Report
+
+
+def open_database(settings: Settings) -> Database:
+    """The database in its newest form. Raises SettingsError, DatabaseUnavailable."""
+    database = Database(settings.database)
+    upgrade(database)
+    return database
+
+
+def make_desk(settings: Settings, clock: Clock = utc_now) -> Desk:
+    """The whole desk over the index in force and the database. Raises what opening either raises."""
+    database = open_database(settings)
+    audit = Audit(database, clock)
+    replies = Replies(database, audit, clock)
+    live = Live(settings.index, lambda index: make_answerer(index, settings.hotline, replies.in_force))
+    return Desk(settings, live, database, clock, audit, Accounts(database, audit, clock), Journal(database, audit, clock),
+                Cases(database, audit, clock), Gaps(database, audit, clock), replies, Report(database, clock))

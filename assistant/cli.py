@@ -22,10 +22,15 @@ COMMANDS = {
     "index": ("build the index from the corpus", "python -m assistant index"),
     "ask": ("answer a question", 'python -m assistant ask "充电宝出口日本PSE是菱形还是圆形?" --as-of 2026-11-22'),
     "show": ("print a record's sections as they are quoted", "python -m assistant show jp-pse-circle --json"),
-    "serve": ("serve the chat page", "PORT=8080 python -m assistant serve"),
+    "serve": ("serve the chat page, the desk and REST", "PORT=8080 python -m assistant serve"),
+    "accounts": ("make and change the accounts of the desk", "python -m assistant accounts create-admin"),
     "evaluate": ("score the gold questions", "python -m assistant evaluate --failures 20"),
     "bench": ("measure speed, memory and quality", "python -m assistant bench --json"),
     "doctor": ("say what is missing or wrong in this installation", "python -m assistant doctor"),
+    "backup": ("save the desk's data in one verified file", "python -m assistant backup desk-2026-11-22.zip"),
+    "restore": ("bring the desk's data back from a backup", "python -m assistant restore desk-2026-11-22.zip --replace"),
+    "migrate": ("bring the database to the form this program writes", "python -m assistant migrate --list"),
+    "purge": ("remove what is older than it may be kept, with proof", "python -m assistant purge --days 365 --dry-run"),
 }
 
 

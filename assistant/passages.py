@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.corpus.schema import COMPUTED_SECTIONS, SECTIONS
-from assistant.types import Language, Passage, Record, Span
+from assistant.types import Language, Origin, Passage, Record, Span
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
@@ -12,7 +12,7 @@ def passage_id(record: str, section: str, language: str) -> str:
     return f"{record}#{section}.{language}"
 
 
-def record_passages(record: Record) -> tuple[Passage, ...]:
+def record_passages(record: Record, origin: Origin = "library") -> tuple[Passage, ...]:
     """Every section of the record that holds statements, Chinese and English in turn."""
     out: list[Passage] = []
     for section in (*SECTIONS, *COMPUTED_SECTIONS):
@@ -29,5 +29,5 @@ def record_passages(record: Record) -> tuple[Passage, ...]:
             out.append(Passage(
                 id=passage_id(record.id, section, language), record=record.id, section=section, language=language,
                 title=record.name.say(language), text="\n".join(s.words.say(language) for s in statements),
-                spans=tuple(spans)))
+                spans=tuple(spans), origin=origin))
     return tuple(out)

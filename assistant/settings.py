@@ -27,7 +27,11 @@ class Hotline:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a deployment may set. today: ISO date, None for the clock."""
+    """Everything a deployment may set.
+
+    today: ISO date, None for the clock. database: address of the desk's data. retention_days: how long answers and the
+    personal data of closed cases are kept before `purge` removes them.
+    """
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -36,6 +40,8 @@ class Settings:
     embedding: str = CORPUS_EMBEDDER
     today: str | None = None
     hotline: Hotline = Hotline()
+    database: str = f"sqlite:///{ROOT / 'var' / 'desk.sqlite'}"
+    retention_days: int = 365
 
     def as_of(self) -> str:
         """Today as an ISO date: the one set, else the clock's."""
@@ -54,6 +60,12 @@ def _port(value: str) -> int:
     if value.isdigit() and 0 < int(value) < 65536:
         return int(value)
     raise SettingsError(f"PORT is «{value}», which is not a port number.", "Set it to a number from 1 to 65535.")
+
+
+def _days(value: str) -> int:
+    if value.isdigit() and 0 < int(value) <= 36500:
+        return int(value)
+    raise SettingsError(f"ASSISTANT_RETENTION_DAYS is «{value}», which is not a number of days.", "Set it to a number such as 365.")
 
 
 def _hotline(value: str) -> Hotline:
@@ -77,4 +89,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         embedding=get("ASSISTANT_EMBEDDING") or default.embedding,
         today=iso_date(today, "ASSISTANT_TODAY") if today else None,
         hotline=_hotline(get("ASSISTANT_HOTLINE") or ""),
+        database=get("DATABASE_URL") or default.database,
+        retention_days=_days(get("ASSISTANT_RETENTION_DAYS", str(default.retention_days)) or ""),
     )

@@ -132,6 +132,19 @@ class Record:
         return source.tier if source else "general-knowledge"
 
 
+@dataclass(frozen=True, slots=True)
+class CuratedReply:
+    """A reply that staff wrote and a second person approved, in the form of a record with the id `reply:…`.
+
+    record: its statements stand in the section `summary`; questions_zh and questions_en are the questions it answers.
+    rests_on: (record, statement) of the library that it was derived from; valid_until: last ISO day, None for no end.
+    """
+
+    record: Record
+    rests_on: tuple[tuple[str, str], ...]
+    valid_until: str | None
+
+
 # --- passages ------------------------------------------------------------------------------------------------------
 
 

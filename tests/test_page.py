@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import html
+import json
 import os
 import re
 import shutil
@@ -27,10 +28,12 @@ from assistant.page import words
 from assistant.page.escaping import both, esc
 from assistant.page.events import REMEMBERED, Asking, newest_check
 from assistant.page.evidence import highlighted, web_address
-from assistant.page.guard import LARGEST_BODY, Guard
+from assistant.page.layout import head
 from assistant.page.ready import make_ready
-from assistant.page.render import Frame, hotline_box, plain_text, turn
-from assistant.page.server import listen
+from assistant.page.render import Frame, plain_text, turn
+from assistant.page.staff import handover_dialog, hotline_box, person_box
+from assistant.service.guard import LARGEST_BODY, Guard
+from assistant.service.server import listen
 from assistant.settings import ROOT, Hotline, Settings
 from assistant.types import Answer, CitedSource, Passage, Words
 
@@ -71,7 +74,7 @@ def test_nothing_of_an_answer_reaches_the_page_unescaped(answer: Answer) -> None
     assert rendered.count("</section>") == rendered.count("<section") == 1
     tags = set(re.findall(r"<([a-z0-9]+)", rendered))
     assert tags <= {"article", "div", "p", "span", "button", "strong", "ul", "li", "h2", "h3", "textarea", "section", "mark",
-                    "dl", "dt", "dd", "a"}
+                    "dl", "dt", "dd", "a", "form", "label", "input"}
 
 
 @given(st.text(alphabet="ab圆\n", max_size=40), st.data())
@@ -99,6 +102,8 @@ def test_half_an_answer_carries_the_evidence_of_that_half(answer: Answer, answer
         held = re.findall(r'<section id="([^"]+)"', rendered)
         assert marks and list(dict.fromkeys(marks)) == held
         assert ("<textarea" in rendered) == (shown is None)
+        assert (f'data-answer="{answer.answer_id}"' in rendered) == (shown is None), "only what is finished is passed on"
+        assert ('data-action="thumb"' in rendered) == ('data-action="person"' in rendered) == (shown is None)
 
 
 def test_a_quote_stays_when_the_index_was_replaced(answer: Answer) -> None:
@@ -119,6 +124,37 @@ def test_a_hotline_dials_digits_and_is_absent_when_not_set() -> None:
     assert hotline_box(Hotline(), "zh") == ""
     assert 'href="tel:+8651088881234"' in hotline_box(Hotline("热线", "+86 510-8888 1234"), "zh")
     assert "href" not in hotline_box(Hotline("窗口"), "zh")
+
+
+def test_a_finished_answer_offers_two_thumbs_and_one_way_to_a_person(answer: Answer) -> None:
+    for abstained in (False, True):
+        rendered = turn("t", dataclasses.replace(answer, abstained=abstained), Frame({}, Hotline(), ""))
+        assert re.findall(r'data-verdict="(\w+)" aria-pressed="false"', rendered) == ["up", "down"]
+        assert rendered.count('data-action="person"') == 1 and rendered.count('<form class="comment"') == 1
+        assert re.search(r'<form class="comment"[^>]* hidden>', rendered)
+
+
+def test_an_abstention_offers_a_person_with_and_without_a_hotline() -> None:
+    with_hotline, without = person_box(Hotline("热线", "12345"), "zh"), person_box(Hotline(), "en")
+    assert 'href="tel:12345"' in with_hotline and words.PERSON.zh in with_hotline
+    assert words.PERSON.en in without and words.PERSON_WHY.en in without and "tel:" not in without
+
+
+def test_handing_over_says_what_is_passed_on_and_for_how_long() -> None:
+    dialog = handover_dialog(Hotline(EVIL, EVIL, EVIL), 90)
+    assert "90天" in dialog and "90 days" in dialog
+    assert all(esc(part) in dialog for said in (words.CONSENT, words.NEXT) for part in (said.zh, said.en))
+    assert re.search(r'<input type="checkbox" name="consent" required[^>]*>', dialog) and "checked" not in dialog.split('name="consent"')[1]
+    assert re.findall(r'name="channel" value="(\w+)"', dialog) == ["phone", "wechat", "mail"]
+    assert "<img" not in dialog and "${" not in dialog and "{{" not in dialog and "`" not in dialog
+    spoken = json.loads(html.unescape(re.findall(r'data-spoken="([^"]*)"', dialog)[0]))
+    assert spoken == {name: {"zh": said.zh, "en": said.en} for name, said in words.SPOKEN.items()}
+
+
+def test_the_scripts_only_say_what_the_page_holds() -> None:
+    page = head()
+    named = set(re.findall(r'say\("(\w+)"', page)) | set(re.findall(r'\d{3}: "(\w+)"', page))
+    assert {"offline", "sending", "large"} <= named <= set(words.SPOKEN)
 
 
 def test_every_sentence_of_the_page_has_both_languages() -> None:

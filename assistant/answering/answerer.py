@@ -6,7 +6,8 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Collection, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Collection, Sequence
 
 from assistant.answering import phrases
 from assistant.answering.abstaining import Abstention, abstain, hotline_notice
@@ -18,13 +19,14 @@ from assistant.answering.pieces import Composed, Evidence
 from assistant.answering.quoting import QuotingComposer
 from assistant.answering.ranking import question_tokens
 from assistant.answering.render import render
+from assistant.answering.replies import ReplyShelf
 from assistant.answering.view import LibraryView
 from assistant.figures import figures
 from assistant.folding import has_han
 from assistant.index.tokens import content_tokens
 from assistant.retrieval.retriever import Retriever
 from assistant.settings import Hotline
-from assistant.types import Answer, Citation, Facets, Hit, Language, Segment, Standing, Turn, Understood
+from assistant.types import Answer, Citation, CuratedReply, Facets, Hit, Language, Segment, Standing, Turn, Understood
 from assistant.understanding.cues import words_of
 from assistant.understanding.understand import Understanding, without
 
@@ -42,16 +44,38 @@ NOT_IN_FORCE = frozenset({"superseded", "withdrawn"})
 
 
 class Answerer:
-    """Answers questions from one loaded library by quoting."""
+    """Answers questions from one loaded library by quoting.
+
+    replies: the curated replies in force now; while they stay the same it returns the same tuple.
+    """
 
     def __init__(self, view: LibraryView, understanding: Understanding, retriever: Retriever, composer: QuotingComposer,
-                 library: str, hotline: Hotline) -> None:
+                 library: str, hotline: Hotline, replies: Callable[[], tuple[CuratedReply, ...]] = tuple) -> None:
         self._view, self._understanding, self._retriever, self._composer = view, understanding, retriever, composer
-        self._library, self._hotline = library, hotline
+        self._library, self._hotline, self._replies = library, hotline, replies
+        self._shelf = ReplyShelf((), view, understanding)
 
     @property
     def view(self) -> LibraryView:
         return self._view
+
+    @property
+    def retriever(self) -> Retriever:
+        return self._retriever
+
+    @property
+    def shelf(self) -> ReplyShelf:
+        """The curated replies in force, ready to be matched and quoted."""
+        replies = self._replies()
+        shelf = self._shelf
+        if shelf.replies is not replies:
+            shelf = self._shelf = ReplyShelf(replies, self._view, self._understanding)
+        return shelf
+
+    def version(self, record_id: str) -> str:
+        """The digest of a record or reply as it is now, empty when it is not held."""
+        record = self._view.records.get(record_id) or self._shelf.records.get(record_id)
+        return record.digest if record else ""
 
     @property
     def library(self) -> str:
@@ -70,9 +94,11 @@ class Answerer:
         context = next((t.content for t in reversed(history) if t.role == "user"), "") if u.bare else ""
         hits = [] if u.refusal else self._retriever.retrieve(self._search_text(u, context), RETRIEVE, u.language)
         retrieved = time.perf_counter()
-        drafts, standing = self._decide(u, hits, context)
+        shelf = self.shelf
+        reply = shelf.match(u)
+        drafts, standing = self._by_reply(u, reply) if reply else self._decide(u, hits, context)
         drafts = [*drafts, *self._as_read(u)]
-        segments, citations = number(self._view, drafts, u.language, as_of)
+        segments, citations = number(self._view, shelf, drafts, u.language, as_of)
         answer_id = secrets.token_urlsafe(12)
 
         def build(drafts_segments: tuple[Segment, ...], cited: tuple[Citation, ...], standing: Standing) -> Answer:
@@ -88,12 +114,22 @@ class Answerer:
                             "answer": round((time.perf_counter() - retrieved) * 1e3, 2)})
 
         answer = build(segments, citations, standing)
-        broken = breaches(answer, self._view.passages)
+        broken = breaches(answer, ChainMap(shelf.passages, self._view.passages))
         if broken:
             log.error("answer withheld, invariants broken: %s", "; ".join(broken))
-            segments, citations = number(self._view, abstain(self._view, u, "check-failed").drafts, u.language, as_of)
+            segments, citations = number(self._view, shelf, abstain(self._view, u, "check-failed").drafts, u.language, as_of)
             answer = build(segments, citations, "unavailable")
         return answer
+
+    def _by_reply(self, u: Understood, reply: CuratedReply) -> tuple[Sequence[Draft], Standing]:
+        """A curated reply, whole, and below it the statements of the library that it rests on."""
+        first, *others = reply.record.statements
+        drafts: list[Draft] = [Quoted("conclusion", reply.record, first), *(Quoted("fact", reply.record, s) for s in others)]
+        below = self._view.statements(reply.rests_on)
+        if below:
+            drafts += [Said("heading", phrases.HEADINGS["library"].say(u.language)), *(Quoted("fact", r, s) for r, s in below)]
+        bases = {record.basis(statement) for record, statement in ((reply.record, first), *below)}
+        return drafts, "partly" if bases == {"general-knowledge"} else "grounded"
 
     def _as_read(self, u: Understood) -> list[Draft]:
         """What was mended in the question, and which product is meant where a code names several."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.answering.drafts import Draft, Quoted
+from assistant.answering.replies import ReplyShelf
 from assistant.answering.view import LibraryView
 from assistant.types import Citation, CitedSource, Language, Record, Segment, Source, Statement
 
@@ -25,10 +26,12 @@ def reference(view: LibraryView, record: Record, source: Source | None, locator:
     return record.name.say(language)
 
 
-def _cite(view: LibraryView, n: int, record: Record, statement: Statement, language: Language, as_of: str) -> Citation:
-    place = view.place(record, statement, language)
+def _cite(view: LibraryView, shelf: ReplyShelf, n: int, record: Record, statement: Statement, language: Language,
+          as_of: str) -> Citation:
+    holder = shelf if record.id in shelf.records else view
+    place = holder.place(record, statement, language)
     source = record.source(statement.source)
-    passage = view.passages[place.passage]
+    passage = holder.passages[place.passage]
     return Citation(
         n=n, record=record.id, section=f"{passage.section}.{passage.language}", language=language, origin=passage.origin,
         basis=record.basis(statement), title=record.name.say(language),
@@ -38,7 +41,7 @@ def _cite(view: LibraryView, n: int, record: Record, statement: Statement, langu
         status=record.status, as_of=as_of, checked=source.read if source else None)
 
 
-def number(view: LibraryView, drafts: Sequence[Draft], language: Language, as_of: str
+def number(view: LibraryView, shelf: ReplyShelf, drafts: Sequence[Draft], language: Language, as_of: str
            ) -> tuple[tuple[Segment, ...], tuple[Citation, ...]]:
     """Segments with citation numbers 1..n in order of first use; the same statement keeps its number."""
     numbers: dict[tuple[str, str], int] = {}
@@ -52,7 +55,7 @@ def number(view: LibraryView, drafts: Sequence[Draft], language: Language, as_of
         key = (draft.record.id, draft.statement.id)
         if key not in numbers:
             numbers[key] = len(citations) + 1
-            citations.append(_cite(view, numbers[key], draft.record, draft.statement, language, as_of))
+            citations.append(_cite(view, shelf, numbers[key], draft.record, draft.statement, language, as_of))
         words = draft.statement.words.say(language)
         text = f"{draft.label}{stop}{words}" if draft.label else words
         segments.append(Segment(draft.role, text, (numbers[key],)))

@@ -7,6 +7,7 @@ from assistant.types import Words
 HEADINGS = {
     "exceptions": Words("容易混淆的情况", "Easily confused cases"),
     "next": Words("还要注意", "Also note"),
+    "library": Words("资料库里的依据", "What the library says"),
 }
 #: Headings over the regimes of one kind.
 KINDS = {

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from assistant.corpus.entries import Mark, Vocabulary
 from assistant.figures import figures
-from assistant.folding import fold
+from assistant.folding import fold, squeeze
 from assistant.index.embedder import Embedder
 from assistant.index.statistics import LANGUAGES, TokenStatistics
 from assistant.index.tokens import content_tokens
-from assistant.types import Language, Passage, Record, Statement
+from assistant.types import Language, Mention, Passage, Record, Statement
 from assistant.understanding.mentions import MentionFinder
 from assistant.understanding.quantities import Quantity, quantities
 
@@ -65,11 +66,17 @@ class LibraryView:
         self._embedder = embedder
         self._vectors: dict[tuple[str, str], np.ndarray] = {}
         self._passage_tokens: dict[str, frozenset[str]] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
         self._asked: dict[tuple[str, str], tuple[tuple[str, ...], tuple[frozenset[str], ...], np.ndarray]] = {}
         self.held_markets = frozenset(m for r in records for m in r.markets)
 
     def place(self, record: Record, statement: Statement, language: Language) -> Place:
         return self._at[record.id, statement.id, language]
+
+    def statements(self, places: Iterable[tuple[str, str]]) -> list[tuple[Record, Statement]]:
+        """The statements with these (record, statement) ids that the library still holds."""
+        found = [(self.records[r], s) for r, s in places if r in self.records]
+        return [(r, s) for r, wanted in found for s in r.statements if s.id == wanted]
 
     def facts(self, record: Record, statement: Statement, language: Language) -> Facts:
         key = (record.id, statement.id, language)
@@ -108,6 +115,16 @@ class LibraryView:
                     self.facts(record, statement, language)
                 self.vectors(record, language)
                 self.asked(record, language)
+
+    def mentions(self, text: str) -> tuple[Mention, ...]:
+        """What a text names of the vocabulary and the records."""
+        return tuple(self._finder.find(text))
+
+    def record_names(self) -> dict[str, tuple[str, ...]]:
+        """Every name of every record in the spelling in which names are compared; worked out once and kept."""
+        if not self._names:
+            self._names = {r.id: tuple(squeeze(n) for n in (r.id, r.name.zh, r.name.en, *r.aliases)) for r in self.records.values()}
+        return self._names
 
     def passage_tokens(self, passage_id: str) -> frozenset[str]:
         """Content tokens of a passage with its title and its record's aliases; worked out once and kept."""

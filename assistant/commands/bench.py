@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import os
 import platform
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from assistant.assemble import make_answerer, make_legs
 from assistant.evaluation.bench import (
+    BenchError,
     BuildTimes,
     Milliseconds,
     Ratios,
@@ -28,6 +30,7 @@ from assistant.evaluation.bench import (
     time_answers,
     time_index_build,
 )
+from assistant.evaluation.bench_load import load_table, measure_load
 from assistant.evaluation.bench_peers import WordsEngine, llama_index_searches, our_search, words_engines
 from assistant.evaluation.bench_server import ServerFigures, measure_server
 from assistant.evaluation.questions import GoldQuestion, read_questions
@@ -92,6 +95,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
                         help="how often each question is answered after the warm-up")
     parser.add_argument("--as-of", metavar="YYYY-MM-DD", help="answer as of this day")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--load", action="store_true", help="instead: many visitors and staff at once on the index in force")
+    parser.add_argument("--persons", type=int, default=200, choices=range(1, 2001), metavar="1..2000",
+                        help="how many at once with --load (default: 200)")
+    parser.add_argument("--seconds", type=int, default=120, choices=range(10, 3601), metavar="10..3600",
+                        help="how long with --load (default: 120)")
 
 
 def _say(step: str) -> None:
@@ -107,7 +115,8 @@ def child_environment(settings: Settings, base: Mapping[str, str], index: Path) 
     """The environment of a build or server with these settings, another index folder, one thread and no look-ups."""
     fixed = {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False",
              "ASSISTANT_CORPUS": str(settings.corpus.absolute()), "ASSISTANT_INDEX": str(index.absolute()),
-             "ASSISTANT_EMBEDDING": settings.embedding, "ASSISTANT_TODAY": settings.as_of()}
+             "ASSISTANT_EMBEDDING": settings.embedding, "ASSISTANT_TODAY": settings.as_of(),
+             "DATABASE_URL": f"sqlite:///{index.absolute().parent / 'desk.sqlite'}"}
     return {**base, **fixed}
 
 
@@ -167,7 +176,26 @@ def table(r: Report) -> str:
     return "\n".join(lines)
 
 
+def _load_run(options: argparse.Namespace, settings: Settings) -> int:
+    questions = [q.question for q in read_questions(options.questions) if not q.history]
+    # Looked for, not imported: importing locust replaces the standard library's sockets in this process.
+    if importlib.util.find_spec("locust") is None:
+        raise BenchError("The package «locust» is not installed.", "Run «make setup», or «pip install locust».")
+    with tempfile.TemporaryDirectory(prefix="assistant-bench-") as name:
+        environment = {**child_environment(settings, os.environ, Path(name) / "index"), "ASSISTANT_INDEX": str(settings.index.absolute())}
+        _say(f"load: {options.persons} persons for {options.seconds} s")
+        figures = measure_load(ROOT, environment, replace(settings, database=environment["DATABASE_URL"]), questions,
+                               options.persons, options.seconds)
+    if options.json:
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n")
+    else:
+        print(load_table(figures))
+    return int(bool(figures.failed))
+
+
 def run(options: argparse.Namespace, settings: Settings) -> int:
+    if options.load:
+        return _load_run(options, settings)
     as_of = iso_date(options.as_of, "--as-of") if options.as_of else settings.as_of()
     questions = read_questions(options.questions)
     for module, package in NEEDED:  # now rather than after minutes of measuring

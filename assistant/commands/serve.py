@@ -1,4 +1,4 @@
-"""`serve`: the chat page on HOST and PORT."""
+"""`serve`: the chat page, the desk and REST on HOST and PORT."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import threading
 import assistant.page.environment  # noqa: F401  (first: the libraries below read what it sets when they are imported)
 
 # isort: split
-from assistant.assemble import live_answerer
-from assistant.page.server import listen, make_application, serve_forever
+from assistant.assemble import make_desk
+from assistant.service.server import listen, make_application, serve_forever
+from assistant.service.watching import Watcher
 from assistant.settings import Settings
 
 
@@ -19,16 +20,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def serve(settings: Settings) -> int:
-    """Serve until stopped. Raises IndexMissing, IndexDamaged, PortInUse or SettingsError."""
+    """Serve until stopped. Raises IndexMissing, IndexDamaged, PortInUse, SettingsError or DatabaseUnavailable."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     bound = listen(settings.host, settings.port)
     try:
-        live = live_answerer(settings)
-        application = make_application(live, settings)
+        desk = make_desk(settings)
+        application = make_application(desk)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         # Beside serving: the first questions work out what they need themselves, the later ones find it done.
-        threading.Thread(target=live.current().view.warm, daemon=True).start()
-        print(f"http://{host}:{settings.port}  (Ctrl+C stops)", flush=True)
+        threading.Thread(target=desk.live.current().view.warm, daemon=True).start()
+        Watcher(desk).start()
+        print(f"http://{host}:{settings.port}  (the desk: /desk/; Ctrl+C stops)", flush=True)
+        if not desk.accounts.any_admin():
+            print("The desk has no administrator yet: python -m assistant accounts create-admin", flush=True)
         serve_forever(application, bound)
     finally:
         bound.close()

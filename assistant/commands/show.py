@@ -8,25 +8,26 @@ import sys
 
 import msgspec
 
+from assistant.assemble import open_answerer
 from assistant.errors import RecordNotFound
-from assistant.index.load import load_index
 from assistant.settings import Settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("record", help="the id of a record, such as jp-pse-circle")
+    parser.add_argument("record", help="the id of a record, such as jp-pse-circle, or of a curated reply in force (reply:…)")
     parser.add_argument("--json", action="store_true", help='print {"id", "title", "sections"}')
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    index = load_index(settings.index)
-    record = next((r for r in index.library.records if r.id == options.record), None)
+    answerer = open_answerer(settings)
+    records = {**answerer.view.records, **answerer.shelf.records}
+    record = records.get(options.record)
     if record is None:
-        near = difflib.get_close_matches(options.record, [r.id for r in index.library.records], 3, 0.4)
+        near = difflib.get_close_matches(options.record, list(records), 3, 0.4)
         raise RecordNotFound(f"The library holds no record «{options.record}».",
                              f"Did you mean {', '.join(near)}?" if near else "«python -m assistant check --depth» lists all ids.")
     sections = [{"section": f"{p.section}.{p.language}", "language": p.language, "text": p.text}
-                for p in index.passages.values() if p.record == record.id]
+                for p in (*answerer.view.passages.values(), *answerer.shelf.passages.values()) if p.record == record.id]
     if options.json:
         data = {"id": record.id, "title": {"zh": record.name.zh, "en": record.name.en}, "sections": sections}
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n")

@@ -96,13 +96,24 @@ def _body(text: str, first_line: int, file: str) -> tuple[list[RawStatement], li
 
 def read_raw(path: Path, root: Path) -> tuple[RawRecord | None, list[Complaint]]:
     """The record file at `path`, unexpanded, and everything wrong with its form. Never raises for content."""
-    file = str(path)
     try:
         content = path.read_bytes()
+    except OSError as error:
+        return None, [_unreadable(path, error)]
+    return read_content(content, path, root)
+
+
+def _unreadable(path: Path, error: Exception) -> Complaint:
+    return Complaint(str(path), 1, "file", f"cannot be read as UTF-8 text ({type(error).__name__}).", "Save it again as UTF-8.")
+
+
+def read_content(content: bytes, path: Path, root: Path) -> tuple[RawRecord | None, list[Complaint]]:
+    """The same for what a file at `path` would hold."""
+    file = str(path)
+    try:
         text = content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [Complaint(file, 1, "file", f"cannot be read as UTF-8 text ({type(error).__name__}).",
-                                "Save it again as UTF-8.")]
+    except UnicodeDecodeError as error:
+        return None, [_unreadable(path, error)]
     try:
         header_text, header_line, body, body_line = split(text.replace("\r\n", "\n"))
         document = read_yaml(header_text, header_line)

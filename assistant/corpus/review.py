@@ -27,7 +27,8 @@ _BARE_REGION = re.compile(r"(?<!中国)(?<!中国的)(香港|澳门|台湾)")
 _OTHER_DATE = re.compile(
     r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)|(?<!\d)\d{4}/\d{1,2}/\d{1,2}(?!\d)|\b(?:%s) \d{1,2}, \d{4}|\b\d{1,2} (?:%s)\.? \d{4}" % (
         "|".join(MONTHS), "|".join(m[:3] for m in MONTHS if m != "May")))
-_MARKUP = re.compile(r"\*\*|`|\]\(|<[a-zA-Z/!]|&[a-z]+;|https?://")
+#: Signs of markup or of an address, in a text that is to be plain.
+MARKUP = re.compile(r"\*\*|`|\]\(|<[a-zA-Z/!]|&[a-z]+;|https?://")
 _BRACKETED = re.compile(r"\[\d+\]")
 _DOCUMENT_NUMBER = re.compile(r"[(（\[]\d{4}[)）\]]\s*第?\d+号")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -177,7 +178,7 @@ def _wording(raw: RawRecord, known: Known) -> Iterator[Complaint]:
             if _BRACKETED.search(line):
                 yield Complaint(raw.path, p.line, where, "holds a number in square brackets.",
                                 "Numbers in brackets are citation marks; use 〔〕 for document numbers.")
-            if _MARKUP.search(line):
+            if MARKUP.search(line):
                 yield Complaint(raw.path, p.line, where, "holds markup or an address.",
                                 "Write plain words; addresses belong to sources.")
             if _OTHER_DATE.search(line):

@@ -53,7 +53,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(program: Path, environment: Mapping[str, str], log: Any) -> Iterator[subprocess.Popen[bytes]]:
+def running(program: Path, environment: Mapping[str, str], log: Any) -> Iterator[subprocess.Popen[bytes]]:
     """`python app.py` in the folder `program`; stopped at the end whatever happens."""
     process = subprocess.Popen([sys.executable, "app.py"], cwd=program, env=dict(environment), stdin=subprocess.DEVNULL,
                                stdout=log, stderr=log)
@@ -68,7 +68,8 @@ def _running(program: Path, environment: Mapping[str, str], log: Any) -> Iterato
             process.wait()
 
 
-def _wait_for_page(address: str, process: subprocess.Popen[bytes], log: Any) -> None:
+def wait_for_page(address: str, process: subprocess.Popen[bytes], log: Any) -> None:
+    """Raises BenchError when the server stops or does not answer in time."""
     limit = time.monotonic() + _START_LIMIT_S
     while time.monotonic() < limit:
         if process.poll() is not None:
@@ -153,8 +154,8 @@ def measure_server(program: Path, environment: Mapping[str, str], questions: Seq
     address = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryFile() as log:
         began = time.perf_counter()
-        with _running(program, {**environment, "HOST": "127.0.0.1", "PORT": str(port)}, log) as process:
-            _wait_for_page(address, process, log)
+        with running(program, {**environment, "HOST": "127.0.0.1", "PORT": str(port)}, log) as process:
+            wait_for_page(address, process, log)
             page = time.perf_counter() - began
             client = PageClient(address)
             client.ask(questions[0])

@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import gradio as gr
@@ -45,15 +45,26 @@ def _is_day(value: str) -> bool:
     return True
 
 
+#: Is told of every answer given: the answerer, the answer, the turns before it, the ids taken away.
+Keep = Callable[[Answerer, Answer, History, tuple[str, ...]], object]
+
+
 class Asking:
     """Answers the questions of all sessions; what a session has asked before comes in and goes out with each call."""
 
-    def __init__(self, live: Live[Answerer], settings: Settings, pace: float = PACE) -> None:
-        self._live, self._settings, self._pace = live, settings, pace
+    def __init__(self, live: Live[Answerer], settings: Settings, pace: float = PACE, keep: Keep | None = None) -> None:
+        self._live, self._settings, self._pace, self._keep = live, settings, pace, keep
+
+    @property
+    def settings(self) -> Settings:
+        """The page names the hotline and the days for which questions are kept."""
+        return self._settings
 
     def _answer(self, question: str, history: History, dropped: tuple[str, ...]) -> tuple[Answer, Frame]:
         answerer = self._live.current()
         answer = answerer.answer(question, history, self._settings.as_of(), dropped=dropped)
+        if self._keep:
+            self._keep(answerer, answer, history, dropped)
         view, facets = answerer.view, answer.facets
         understood = dict.fromkeys((*facets.markets, *facets.products, *facets.instruments))
 

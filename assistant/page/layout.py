@@ -9,10 +9,12 @@ import gradio as gr
 from assistant.page import words
 from assistant.page.escaping import both, esc
 from assistant.page.events import Asking, start_anew
+from assistant.page.staff import for_days, handover_dialog
 from assistant.types import Language
 
 _HERE = Path(__file__).resolve().parent
 ICON = _HERE / "icon.png"
+SCRIPTS = ("script.js", "staff.js")
 #: Questions answered at the same time, and how many more may wait before the page asks to come back later.
 AT_ONCE, WAITING = 8, 64
 #: A session's earlier turns are forgotten after this many seconds without a question.
@@ -25,10 +27,10 @@ _CLEAR = "() => { window.assistantPage.clear(); return []; }"
 
 
 def head() -> str:
-    """Style and script, inlined: the page needs no request of its own for them."""
+    """Style and scripts, inlined: the page needs no request of its own for them."""
     style = (_HERE / "style.css").read_text(encoding="utf-8")
-    script = (_HERE / "script.js").read_text(encoding="utf-8")
-    return f"<style>\n{style}\n</style>\n<script>\n{script}\n</script>"
+    scripts = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    return f"<style>\n{style}\n</style>\n<script>\n{scripts}\n</script>"
 
 
 def theme() -> gr.themes.Base:
@@ -47,8 +49,8 @@ def _header() -> str:
             '<span class="ui-zh" lang="en">English</span><span class="ui-en" lang="zh">中文</span></button></header>')
 
 
-def _welcome() -> str:
-    limits = "".join(f"<li>{both(limit)}</li>" for limit in words.LIMITS)
+def _welcome(days: int) -> str:
+    limits = "".join(f"<li>{both(limit)}</li>" for limit in (*words.LIMITS, for_days(words.KEPT, days)))
     examples = "".join(
         f'<li class="ui-{language}" lang="{language}"><button type="button" class="example" data-action="example">'
         f"{esc(question)}</button></li>"
@@ -63,10 +65,11 @@ def _plain(value: str, elem_id: str | None = None) -> gr.HTML:
 
 def make_page(asking: Asking) -> gr.Blocks:
     """The page over one `Asking`; nothing of it is shared between sessions but that."""
+    settings = asking.settings
     with gr.Blocks(title=f"{words.NAME.zh} · {words.NAME.en}", analytics_enabled=False) as page:
         earlier = gr.State((), time_to_live=FORGET_AFTER)
         _plain(_header(), "top")
-        _plain(_welcome(), "welcome")
+        _plain(_welcome(settings.retention_days), "welcome")
         _plain('<div class="log"></div>', "past")
         now = _plain("", "now")
         with gr.Column(elem_id="composer"):
@@ -82,6 +85,7 @@ def make_page(asking: Asking) -> gr.Blocks:
                 _plain(f'<p class="hint">{both(words.KEYS)}</p>')
                 anew = [gr.Button(words.NEW.say(lang), elem_id=f"new-{lang}", elem_classes=[f"ui-{lang}", "quiet"],
                                   min_width=64, scale=0, size="sm") for lang in LANGUAGES]
+        _plain(handover_dialog(settings.hotline, settings.retention_days), "handover-place")
         running = gr.on(
             [question.submit, *(button.click for button in send)], asking.ask, [question, earlier, taken_away],
             [now, question, earlier, taken_away], js=_KEEP, show_progress="hidden", trigger_mode="once",

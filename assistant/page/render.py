@@ -5,7 +5,6 @@ The evidence of a turn is part of that turn's own HTML, so a mark can only ever 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from assistant.errors import AssistantError
 from assistant.page import words
 from assistant.page.escaping import both, esc
 from assistant.page.evidence import evidence, section_name
+from assistant.page.staff import hotline_box, person_box, person_button, thumbs
 from assistant.settings import Hotline
 from assistant.types import Answer, Citation, Language, Passage, Segment
 
@@ -99,16 +99,6 @@ def _block(answer: Answer, block: Block) -> str:
     return f'<p class="{esc(block.items[0][0].role)}">{inner[0]}</p>'
 
 
-def hotline_box(hotline: Hotline, language: Language) -> str:
-    """The deployment's hotline with a link that dials, or nothing when none is set."""
-    if not hotline:
-        return ""
-    dial = re.sub(r"[^0-9+*#]", "", hotline.phone)
-    phone = f'<a href="tel:{esc(dial)}">{esc(hotline.phone)}</a>' if dial else esc(hotline.phone)
-    parts = [part for part in (esc(hotline.name), phone, esc(hotline.hours)) if part]
-    return f'<div class="hotline"><strong>{esc(words.HOTLINE.say(language))}</strong> {" · ".join(parts)}</div>'
-
-
 def footnote(answer: Answer, updated: str) -> str:
     """As-of date, state of the library and the standing caution, in one line of plain text."""
     language = answer.language
@@ -151,21 +141,27 @@ def _reference(c: Citation, language: Language) -> str:
     return f"[{c.n}] " + " · ".join(parts)
 
 
-def _copy(answer: Answer, updated: str) -> str:
+def _tools(answer: Answer, updated: str) -> str:
+    """What can be done with a finished answer: copy it, ask a person, say whether it was useful."""
     language = answer.language
     text = plain_text(answer, updated)
+    buttons, comment = thumbs(language)
+    # An abstention offers the person in a box of its own.
+    person = "" if answer.abstained else person_button(language)
     return (f'<div class="tools"><button type="button" class="quiet" data-action="copy" aria-expanded="false">'
-            f"{esc(words.COPY.say(language))}</button></div>"
+            f"{esc(words.COPY.say(language))}</button>{person}{buttons}</div>{comment}"
             f'<div class="copy" hidden><textarea readonly rows="8" spellcheck="false" '
             f'aria-label="{esc(words.COPY_LABEL.say(language))}">\n{esc(text)}</textarea>'
             f'<p role="status" data-copied="{esc(words.COPIED.say(language))}" '
             f'data-hint="{esc(words.COPY_HINT.say(language))}"></p></div>')
 
 
-def _turn(turn_id: str, lang: str, question: str, kind: str, busy: bool, inner: str, after: str = "") -> str:
+def _turn(turn_id: str, lang: str, question: str, kind: str, busy: bool, inner: str, after: str = "",
+          answer_id: str = "") -> str:
     asked = (f'<div class="asked"><span class="sr-only">{both(words.YOU)}</span><p>{esc(question)}</p></div>'
              if question.strip() else "")
-    return (f'<article class="turn" data-turn="{esc(turn_id)}"{f" lang={lang}" if lang else ""}>{asked}'
+    named = (f' data-answer="{esc(answer_id)}"' if answer_id else "") + (f" lang={lang}" if lang else "")
+    return (f'<article class="turn" data-turn="{esc(turn_id)}"{named}>{asked}'
             f'<div class="answer {kind}" aria-busy="{"true" if busy else "false"}">{inner}</div>{after}</article>')
 
 
@@ -192,7 +188,10 @@ def pending(turn_id: str, question: str) -> str:
 
 
 def turn(turn_id: str, answer: Answer, frame: Frame, shown: int | None = None) -> str:
-    """The turn with the first `shown` segments (None: finished, with notices, hotline, copy and the foot line)."""
+    """The turn with the first `shown` segments (None: finished, with notices, hotline, tools and the foot line).
+
+    Only a finished turn names its answer (`data-answer`): that is what a conversation passed on to staff is made of.
+    """
     language = answer.language
     done = shown is None
     segments = answer.segments if shown is None else answer.segments[:shown]
@@ -206,12 +205,13 @@ def turn(turn_id: str, answer: Answer, frame: Frame, shown: int | None = None) -
         notices = () if answer.abstained else answer.notices
         inner += [f'<p class="notice" role="note">{esc(n)}</p>' for n in notices]
         if answer.abstained:
-            inner.append(hotline_box(frame.hotline, language))
-        inner.append(_copy(answer, frame.updated))
+            inner.append(person_box(frame.hotline, language))
+        inner.append(_tools(answer, frame.updated))
         inner.append(f'<p class="foot">{esc(footnote(answer, frame.updated))}</p>')
     held = "".join(evidence(answer.answer_id, c, frame.passages, language) for c in answer.citations if c.n in used)
     kind = f"{answer.standing}{' abstained' if answer.abstained else ''}"
-    return _turn(turn_id, language, answer.question, kind, not done, "".join(inner), f"<div hidden>{held}</div>")
+    return _turn(turn_id, language, answer.question, kind, not done, "".join(inner), f"<div hidden>{held}</div>",
+                 answer.answer_id if done else "")
 
 
 def not_answered(turn_id: str, question: str, error: AssistantError | None, hotline: Hotline) -> str:

@@ -1,4 +1,4 @@
-/* The page's only script: language switch, examples, the evidence panel, copying. It asks no server for anything. */
+/* Language switch, examples, the evidence panel, copying. It asks no server for anything; staff.js does. */
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -51,6 +51,7 @@
   function clear() {
     closePanel(false);
     past()?.replaceChildren();
+    document.dispatchEvent(new Event("assistant:anew"));
     box()?.focus();
   }
 
@@ -200,6 +201,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return; // its keys are its own
     if (event.key === "Escape" && panel && !panel.hidden) closePanel(true);
     if (event.key === "Tab" && narrow.matches && panel && !panel.hidden) {
       const stops = [...panel.querySelectorAll("button, a[href]")];

@@ -21,12 +21,24 @@ CONTENT_SECURITY_POLICY = "; ".join((
     "default-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'", "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:", "font-src 'self' data:", "connect-src 'self'", "worker-src 'self' blob:",
     "object-src 'none'", "frame-src 'none'", "base-uri 'self'", "form-action 'self'", "frame-ancestors 'self'"))
-HEADERS = (
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+#: The desk and the REST routes are ours throughout: no inline script or style, no frame.
+STRICT_POLICY = "; ".join((
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
+    "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"))
+STRICT = ("/desk", "/api/", "/healthz", "/readyz")
+_OTHERS = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
+
+
+def headers_for(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    """The security headers of every response under `path`."""
+    policy = STRICT_POLICY if path.startswith(STRICT) else CONTENT_SECURITY_POLICY
+    return ((b"content-security-policy", policy.encode()), *_OTHERS)
+
+
 #: Routes of gradio that this page never uses: it takes no files, gives none and calls no other server.
 CLOSED = ("/gradio_api/upload", "/gradio_api/file", "/gradio_api/proxy", "/gradio_api/stream", "/gradio_api/runs",
           "/gradio_api/component_server", "/gradio_api/call", "/gradio_api/run", "/gradio_api/deep_link", "/monitoring")
@@ -40,12 +52,13 @@ class TooLarge(Exception):
 
 
 def _said(said: Words) -> bytes:
-    return json.dumps({"detail": f"{said.zh} {said.en}"}, ensure_ascii=False).encode()
+    return json.dumps({"detail": f"{said.zh} {said.en}", "error": {"zh": said.zh, "en": said.en},
+                       "remedy": {"zh": "", "en": ""}}, ensure_ascii=False).encode()
 
 
-async def _reply(send: Send, status: int, body: bytes) -> None:
+async def _reply(send: Send, path: str, status: int, body: bytes) -> None:
     headers = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *HEADERS]})
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *headers_for(path)]})
     await send({"type": "http.response.body", "body": body})
 
 
@@ -61,7 +74,7 @@ class Guard:
             return
         path: str = scope["path"]
         if path.startswith(CLOSED):
-            await _reply(send, 404, b'{"detail":"Not found"}')
+            await _reply(send, path, 404, b'{"detail":"Not found"}')
             return
         started = replaced = False
         received = 0  # bytes of the body, counted because a chunked body announces no length
@@ -80,16 +93,17 @@ class Guard:
                 started = True
                 if received > LARGEST_BODY:  # FastAPI turned our exception into an answer of its own
                     replaced = True
-                    await _reply(send, 413, _said(words.TOO_LARGE))
+                    await _reply(send, path, 413, _said(words.TOO_LARGE))
                     return
                 if message["status"] == 503 and path == JOIN:
                     # A full queue. The page shows its own fixed English words for 503, and ours for any other status.
                     replaced = True
-                    await _reply(send, 429, _said(words.BUSY))
+                    await _reply(send, path, 429, _said(words.BUSY))
                     return
-                names = {name for name, _ in HEADERS}
+                ours = headers_for(path)
+                names = {name for name, _ in ours}
                 kept = [(k, v) for k, v in message.get("headers", ()) if k.lower() not in names]
-                message = {**message, "headers": [*kept, *HEADERS]}
+                message = {**message, "headers": [*kept, *ours]}
             if not replaced:
                 await send(message)
 
@@ -97,4 +111,4 @@ class Guard:
             await self._app(scope, limited, guarded)
         except TooLarge:
             if not started:
-                await _reply(send, 413, _said(words.TOO_LARGE))
+                await _reply(send, path, 413, _said(words.TOO_LARGE))

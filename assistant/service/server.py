@@ -1,4 +1,4 @@
-"""The page on FastAPI behind its guard, and the socket it is served from."""
+"""Everything over HTTP: REST and the desk on FastAPI, the chat page below them, the guard around all of it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,55 @@ import uvicorn
 from fastapi import FastAPI
 
 from assistant.answering.answerer import Answerer
+from assistant.assemble import Desk
 from assistant.errors import PortInUse, SettingsError
-from assistant.index.load import Live
-from assistant.page.events import Asking
-from assistant.page.guard import Application, Guard
+from assistant.page.events import Asking, History
 from assistant.page.layout import ICON, head, make_page, theme
-from assistant.settings import Settings
+from assistant.service import (
+    accounts,
+    answers,
+    audit,
+    call,
+    cases,
+    desk_pages,
+    failures,
+    figures,
+    gaps,
+    handover,
+    public,
+    replies,
+    sign_in,
+)
+from assistant.service.gate import Gate
+from assistant.service.guard import Application, Guard
+from assistant.service.recording import Recorder
+from assistant.types import Answer
 
 
-def make_application(live: Live[Answerer], settings: Settings) -> Application:
-    """The whole application for one library."""
+def make_service(desk: Desk) -> FastAPI:
+    """The REST routes and the desk's pages, without the chat page."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    page = make_page(Asking(live, settings))
+    failures.register(app)
+    gate = Gate(desk.accounts)
+    for part in (public, sign_in, handover, call, answers, cases, gaps, replies, figures, audit, accounts):
+        app.include_router(part.router(desk, gate))
+    app.include_router(desk_pages.router(gate))
+    return app
+
+
+def make_application(desk: Desk) -> Application:
+    """The whole application for one library and one database."""
+    recorder = Recorder(desk)
+
+    def keep(answerer: Answerer, answer: Answer, history: History, dropped: tuple[str, ...]) -> None:
+        recorder.keep(answerer, answer, "page", history, dropped)
+
+    settings = desk.settings
+    page = make_page(Asking(desk.live, settings, keep=keep))
     mounted = gr.mount_gradio_app(
-        app, page, path="/", server_name=settings.host, server_port=settings.port, footer_links=[], run_history=False,
-        show_error=False, ssr_mode=False, enable_monitoring=False, pwa=False, mcp_server=False, max_file_size=1,
-        favicon_path=str(ICON), theme=theme(), head=head(),
+        make_service(desk), page, path="/", server_name=settings.host, server_port=settings.port, footer_links=[],
+        run_history=False, show_error=False, ssr_mode=False, enable_monitoring=False, pwa=False, mcp_server=False,
+        max_file_size=1, favicon_path=str(ICON), theme=theme(), head=head(),
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None})
     return Guard(mounted)
 

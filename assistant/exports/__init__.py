@@ -1,0 +1,1 @@
+"""Answers, cases and figures as files."""

@@ -1,0 +1,56 @@
+"""What staff use while the caller is on the line: find while typing, ask, a script to read out, a reply to send."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from assistant.assemble import Desk
+from assistant.desk.people import Actor
+from assistant.page.events import newest_check
+from assistant.page.render import plain_text
+from assistant.service.bodies import shown
+from assistant.service.finding import find
+from assistant.service.gate import Gate
+from assistant.service.public import Question, asked
+from assistant.service.recording import Recorder
+from assistant.types import CITED_ROLES, Answer
+
+#: Characters of a script: what can be read out in half a minute.
+SCRIPT = {"zh": 160, "en": 420}
+
+
+def script(answer: Answer) -> str:
+    """The conclusion and what fits after it, without marks, to be read out; of an abstention its reason and next step."""
+    said: list[str] = []
+    room = SCRIPT[answer.language]
+    for segment in answer.segments:
+        if segment.role == "heading" or (segment.role not in CITED_ROLES | {"computed"} and not answer.abstained):
+            continue
+        if said and sum(map(len, said)) + len(segment.text) > room:
+            break
+        if segment.text not in said:
+            said.append(segment.text)
+    return ("" if answer.language == "zh" else " ").join(said)
+
+
+def router(desk: Desk, gate: Gate) -> APIRouter:
+    routes, recorder = APIRouter(prefix="/api/desk"), Recorder(desk)
+    staff = Depends(gate.desk)
+
+    @routes.get("/find")
+    def find_(actor: Actor = staff, q: Annotated[str, Query(max_length=500)] = "",
+              language: Literal["zh", "en"] = "zh", limit: Annotated[int, Query(ge=1, le=20)] = 8) -> Response:
+        return shown(find(desk.live.current(), q, language, limit))
+
+    @routes.post("/ask")
+    def ask(body: Question, actor: Actor = staff) -> Response:
+        answer = asked(desk, recorder, body, "desk", actor.account)
+        view = desk.live.current().view
+        ids = dict.fromkeys((*answer.facets.markets, *answer.facets.products, *answer.facets.instruments))
+        return shown({"answer": answer, "script": script(answer),
+                      "reply": plain_text(answer, newest_check(view.records.values())),
+                      "chips": [{"id": i, "name": view.entry_name(i, answer.language)} for i in ids]})
+
+    return routes
