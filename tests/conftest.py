@@ -9,7 +9,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
+import atexit
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,11 @@ from assistant.settings import ROOT
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=60,
                           suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 settings.load_profile("suite")
+
+# No test ever touches the database of the deployment in whose folder it runs.
+_SCRATCH = tempfile.mkdtemp(prefix="assistant-tests-")
+os.environ["DATABASE_URL"] = f"sqlite:///{_SCRATCH}/desk.sqlite"
+atexit.register(shutil.rmtree, _SCRATCH, ignore_errors=True)
 
 TESTS = Path(__file__).resolve().parent
 TODAY = "2026-11-22"

@@ -13,13 +13,12 @@ from assistant.settings import ROOT
 _PROGRAM = """
 import json, os, sys
 from assistant.commands import serve
-from assistant.assemble import live_answerer
-from assistant.page.server import make_application
+from assistant.assemble import make_desk
+from assistant.service.server import make_application
 from assistant.settings import read_settings
-settings = read_settings(os.environ)
-live = live_answerer(settings)
-make_application(live, settings)
-answer = live.current().answer("充电宝出口日本PSE是菱形还是圆形?", (), "2026-11-22")
+desk = make_desk(read_settings(os.environ))
+make_application(desk)
+answer = desk.live.current().answer("充电宝出口日本PSE是菱形还是圆形?", (), "2026-11-22")
 heavy = ("torch", "sentence_transformers", "transformers", "gradio", "faiss")
 print(json.dumps({"citations": len(answer.citations), "loaded": [name for name in heavy if name in sys.modules],
                   "threads": os.environ["OMP_NUM_THREADS"], "offline": os.environ["HF_HUB_OFFLINE"],

@@ -8,7 +8,7 @@ from assistant.assemble import open_database
 from assistant.desk.accounts import Accounts
 from assistant.desk.audit import Audit
 from assistant.desk.moments import utc_now
-from assistant.desk.people import OPERATOR, ROLES
+from assistant.desk.people import OPERATOR, ROLES, Role
 from assistant.settings import Settings
 
 
@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace, accounts: Accounts) -> int:
             print(f"{account.name:<32} {account.role:<9} {account.status:<10} {account.created_at[:10]}")
         return 0
     if options.action in {"create-admin", "create"}:
-        role = "admin" if options.action == "create-admin" else options.role
+        role: Role = "admin" if options.action == "create-admin" else options.role
         account, password = accounts.create(OPERATOR, options.name, role)
         print(f"name:     {account.name}\nrole:     {account.role}\npassword: {password}")
         print("The password is shown only now. Sign in at /desk/ and change it there.")

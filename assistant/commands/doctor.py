@@ -21,6 +21,8 @@ from packaging.utils import canonicalize_name
 
 from assistant import __version__
 from assistant.corpus.library import corpus_digest, examine
+from assistant.desk.database import Database, database_exists
+from assistant.desk.migrating import newest, revision
 from assistant.errors import AssistantError, IndexMissing
 from assistant.index.manifest import REBUILD, read_manifest, verify
 from assistant.settings import ROOT, Settings
@@ -157,6 +159,24 @@ def index_folder(settings: Settings) -> Finding:
                    "Give this user the right to write there, or set ASSISTANT_INDEX to another folder.")
 
 
+def database(settings: Settings) -> Finding:
+    """Whether the desk's data can be read and have the form that this program writes."""
+    try:
+        if not database_exists(settings.database):
+            return Finding("ok", "the desk's database will be made when the server starts")
+        opened = Database(settings.database)
+        try:
+            found = revision(opened)
+        finally:
+            opened.close()
+    except AssistantError as error:
+        return Finding("fail", error.problem, error.remedy)
+    if found != newest():
+        return Finding("warn", f"The desk's database has revision {found or 'none'}, this program writes {newest()}.",
+                       "Start the server, or run «python -m assistant migrate».")
+    return Finding("ok", f"desk: {opened.url.get_backend_name()}, revision {found}")
+
+
 def address(settings: Settings) -> Finding:
     """Whether the server could listen."""
     try:
@@ -196,7 +216,7 @@ def examine_installation(settings: Settings) -> list[Finding]:
     """Every check in order."""
     have = installed()
     return [python_version(sys.version_info[:2]), *packages(ROOT, have), cuda(have), corpus(settings), index(settings),
-            index_folder(settings), address(settings)]
+            index_folder(settings), database(settings), address(settings)]
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:

@@ -18,12 +18,14 @@ from assistant.desk.accounts import Accounts
 from assistant.desk.audit import Audit
 from assistant.desk.moments import utc_now
 from assistant.desk.people import OPERATOR
-from assistant.evaluation.bench import BenchError
+from assistant.evaluation.bench import BenchError, optional_package
 from assistant.evaluation.bench_server import free_port, running, wait_for_page
 from assistant.settings import Settings
 
 #: New persons a second until all are there.
 ARRIVING = 10
+#: A server that uses less of one core than this is waiting for somebody.
+BUSY_PERCENT = 20
 _FILE = Path(__file__).resolve().parent / "load_users.py"
 #: One in five persons is staff; each signs in with an account of their own.
 STAFF_SHARE = 5
@@ -89,6 +91,17 @@ class _Probe(threading.Thread):
             self.worst_ms = max(self.worst_ms, round((time.perf_counter() - began) * 1e3, 1))
 
 
+def _wait_until_warm(pid: int) -> None:
+    """Until the server has worked out what it works out beside serving, or a minute has passed."""
+    with optional_package("psutil"):
+        import psutil  # type: ignore[import-untyped]  # only bench needs it
+
+    process = psutil.Process(pid)
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit and process.cpu_percent(1.0) > BUSY_PERCENT:
+        pass
+
+
 def _make_staff(settings: Settings, count: int) -> list[tuple[str, str]]:
     """(name, password) of new accounts."""
     database = open_database(settings)
@@ -113,11 +126,12 @@ def measure_load(program: Path, environment: Mapping[str, str], settings: Settin
         address = f"http://127.0.0.1:{port}"
         with running(program, {**environment, "HOST": "127.0.0.1", "PORT": str(port)}, log) as process:
             wait_for_page(address, process, log)
+            _wait_until_warm(process.pid)
             probe = _Probe(address)
             probe.start()
             command = [sys.executable, "-m", "locust", "-f", str(_FILE), "--headless", "--json", "--host", address, "--users",
                        str(persons), "--spawn-rate", str(ARRIVING), "--run-time", f"{seconds}s", "--stop-timeout", "20",
-                       "--only-summary", "--exit-code-on-error", "0"]
+                       "--only-summary", "--exit-code-on-error", "0", "--loglevel", "WARNING"]
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=seconds + 180, env={
                 **environment, "LOAD_QUESTIONS": str(folder / "questions.json"), "LOAD_STAFF": str(folder / "staff.json")})
             probe.stop.set()

@@ -29,7 +29,7 @@ class Person(HttpUser):
         n = next(_number)
         self.client.trust_env = False
         self.client.headers["x-forwarded-for"] = f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
-        self.client.headers["origin"] = self.host
+        self.client.headers["origin"] = self.host or ""
         self.answers: list[str] = []
 
     def question(self) -> str:

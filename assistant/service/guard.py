@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import msgspec
+
+from assistant.desk.refusals import LOOK_AGAIN, NOTHING
 from assistant.page import words
 from assistant.types import Words
 
@@ -28,7 +30,7 @@ STRICT_POLICY = "; ".join((
 STRICT = ("/desk", "/api/", "/healthz", "/readyz")
 _OTHERS = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 
@@ -47,13 +49,16 @@ JOIN = "/gradio_api/queue/join"
 LARGEST_BODY = 1_000_000
 
 
+SEND_AGAIN = Words("请照做后再发一次。", "Do so and send it again.")
+
+
 class TooLarge(Exception):
     """The body of a request went over the limit while it was read."""
 
 
-def _said(said: Words) -> bytes:
-    return json.dumps({"detail": f"{said.zh} {said.en}", "error": {"zh": said.zh, "en": said.en},
-                       "remedy": {"zh": "", "en": ""}}, ensure_ascii=False).encode()
+def _said(said: Words, remedy: Words = SEND_AGAIN) -> bytes:
+    return msgspec.json.encode({"detail": f"{said.zh} {said.en}", "error": {"zh": said.zh, "en": said.en},
+                                "remedy": {"zh": remedy.zh, "en": remedy.en}})
 
 
 async def _reply(send: Send, path: str, status: int, body: bytes) -> None:
@@ -73,8 +78,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        if path.startswith(CLOSED):
-            await _reply(send, path, 404, b'{"detail":"Not found"}')
+        # No address of ours holds NUL, and PostgreSQL takes none in a text.
+        if path.startswith(CLOSED) or "\0" in path or b"%00" in scope.get("query_string", b""):
+            await _reply(send, path, 404, _said(NOTHING, LOOK_AGAIN))
             return
         started = replaced = False
         received = 0  # bytes of the body, counted because a chunked body announces no length

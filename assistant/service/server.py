@@ -90,6 +90,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve_forever(application: Application, bound: socket.socket) -> None:
     """Serve until Ctrl+C. No access log: who asks what is nobody's business."""
+    # Kept open longer than people read an answer: a connection closed just as it is used again looks like a fault.
     config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False,
-                            timeout_graceful_shutdown=3)
+                            timeout_graceful_shutdown=3, timeout_keep_alive=75)
     uvicorn.Server(config).run(sockets=[bound])

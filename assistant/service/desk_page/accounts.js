@@ -1,6 +1,7 @@
 /* Accounts: for everybody their own sessions, keys and password; for administrators those of all. */
 import { dialog, formDialog, keepTrying, sure } from "./dialogs.js";
 import { badge, button, choice, el, field, relabel, text, when } from "./dom.js";
+import { browser } from "./browsers.js";
 import { MineView } from "./mine.js";
 import { showSecret } from "./secrets.js";
 import { problem, refuse, tell } from "./toasts.js";
@@ -43,7 +44,7 @@ export class AccountsView {
     const safely = (run) => () => run().catch(refuse);
     return el("tr", {}, el("th", { scope: "row", text: account.name }), el("td", { say: `role_${account.role}` }),
       el("td", {}, badge(`account_${account.status}`, active ? "state answered" : "late")), el("td", {}, when(account.created_at)),
-      el("td", { class: "row" },
+      el("td", {}, el("div", { class: "row" },
         button("change_role", () => this.role(account), { class: "small" }),
         own ? null : button(active ? "suspend" : "restore", safely(async () => {
           if (active && !await sure("suspend", ["suspend_how", { name: account.name }], "suspend")) return;
@@ -54,7 +55,7 @@ export class AccountsView {
           const { password } = await this.desk.api.post(`/api/desk/accounts/${account.id}/password`);
           showSecret("new_password", ["password_for", { name: account.name }], password);
         }), { class: "small" }),
-        button("sessions", safely(() => this.sessions(account)), { class: "small" })));
+        button("sessions", safely(() => this.sessions(account)), { class: "small" }))));
   }
 
   async change(account, changes) {
@@ -89,7 +90,7 @@ export class AccountsView {
     const { sessions } = await this.desk.api.get(path);
     dialog(["sessions_of", { name: account.name }], (close) => el("div", { class: "body" },
       sessions.length ? el("ul", { class: "rows" }, sessions.map((s) => el("li", { class: "line-with" },
-        el("span", {}, el("span", { text: s.agent || "–" }), el("br"), el("small", { class: "muted" }, when(s.created_at), " – ", when(s.seen_at))),
+        el("span", {}, browser(s.agent), el("br"), el("small", { class: "muted" }, when(s.created_at), " – ", when(s.seen_at))),
         button("end_session", () => this.desk.api.delete(`${path}/${s.id}`).then(() => { close(); tell("session_ended"); }, refuse), { class: "small" }))))
         : el("p", { class: "muted", say: "no_sessions" }),
       el("footer", {}, button("close", () => close()))), { wide: true });

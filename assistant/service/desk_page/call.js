@@ -56,9 +56,8 @@ export class CallView {
     keys.mention("keys_find", "Enter", "key_enter");
     keys.mention("keys_find", "Ctrl Enter", "key_ask");
     const group = "keys_call";
-    for (let n = 1; n <= 9; n += 1) {
-      keys.bind(n === 1 ? group : "", String(n), "key_evidence", () => this.view?.openMark(n), answered);
-    }
+    keys.mention(group, "1 … 9", "key_evidence");
+    for (let n = 1; n <= 9; n += 1) keys.hear(String(n), () => this.view?.openMark(n), answered);
     keys.bind(group, "s", "copy_script", () => this.out?.copyScript(), answered);
     keys.bind(group, "r", "copy_reply", () => this.out?.copyReply(), answered);
     keys.bind(group, "c", "new_case", () => this.actions.newCase(), here);

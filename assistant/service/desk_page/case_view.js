@@ -182,7 +182,7 @@ export class CaseView {
     const { changes = [], turns = [], from = null } = e.detail ?? {};
     if (changes.length) body.push(this.changes(changes));
     if (from && from !== this.case.id) body.push(el("p", {}, el("span", { say: "from" }), " ", el("a", { href: `#/cases/${from}`, text: from })));
-    if (e.text) body.push(el("p", { class: "pre", text: e.text }));
+    if (e.text && !turns.length) body.push(el("p", { class: "pre", text: e.text }));
     if (e.answer) {
       const place = el("div");
       body.push(el("details", { on: { toggle: () => place.children.length || place.append(this.frozen(e)) } }, el("summary", { say: "frozen_answer" }), place));

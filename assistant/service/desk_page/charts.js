@@ -17,7 +17,7 @@ function titled(node, said) {
 
 /* Bars by day, stacked. series: [{key (words), kind (class), of(day) → number}], lowest first. */
 export function dayBars(said, days, series) {
-  const [width, height, foot] = [720, 180, 22];
+  const [width, height, foot] = [420, 150, 20];
   const most = Math.max(1, ...days.map((d) => series.reduce((sum, s) => sum + s.of(d), 0)));
   const step = width / Math.max(days.length, 1);
   const id = fresh("chart");

@@ -2,10 +2,11 @@
 import { button, el, fresh } from "./dom.js";
 import { problem } from "./toasts.js";
 
-/* Opens a dialog. build(close) returns its content; closing removes it and calls onclose(result). */
-export function dialog(said, build, { wide = false, onclose = () => {}, label = null } = {}) {
+/* Opens a dialog. build(close) returns its content; closing removes it and calls onclose(result). firm: only its own
+   buttons close it. */
+export function dialog(said, build, { wide = false, firm = false, onclose = () => {} } = {}) {
   const id = fresh("dialog");
-  const node = el("dialog", { class: wide ? "sheet wide" : "sheet", "aria-labelledby": label ? null : id, label });
+  const node = el("dialog", { class: wide ? "sheet wide" : "sheet", "aria-labelledby": id });
   let result = null;
   const close = (value = null) => {
     result = value;
@@ -13,15 +14,18 @@ export function dialog(said, build, { wide = false, onclose = () => {}, label = 
   };
   node.append(
     el("header", {}, el("h2", { id, say: said }),
-      el("button", { type: "button", class: "close", label: "close", text: "×", on: { click: () => close() } })),
+      firm ? "" : el("button", { type: "button", class: "close", label: "close", text: "×", on: { click: () => close() } })),
     build(close));
+  // The browser lets a second Esc through whatever the page says about the first, so the key itself is taken.
+  if (firm) node.addEventListener("keydown", (event) => { if (event.key === "Escape") event.preventDefault(); });
+  if (firm) node.addEventListener("cancel", (event) => event.preventDefault());
   node.addEventListener("close", () => {
     node.remove();
     onclose(result);
   });
   document.body.append(node);
   node.showModal();
-  node.querySelector("[autofocus], .body input, .body textarea, .body select")?.focus();
+  (node.querySelector("[autofocus]") ?? node.querySelector(".body input, .body textarea, .body select"))?.focus();
   return { node, close };
 }
 

@@ -3,6 +3,7 @@ import { dialog } from "./dialogs.js";
 import { el, say } from "./dom.js";
 
 const OFF = "desk.single-keys-off";
+const NAMES = { Escape: "Esc", N: "Shift+N" };
 const BY_CODE = { Slash: "/", BracketLeft: "[", BracketRight: "]" };
 
 /* The key as printed on it, also while a Chinese input method is on. */
@@ -32,6 +33,11 @@ export class Keys {
     this.bound.push({ group, key, said, press, when });
   }
 
+  /* Heard, but not listed on its own. */
+  hear(key, press, when) {
+    this.bound.push({ group: null, key, said: "", press, when });
+  }
+
   /* A line of the list for keys that are heard elsewhere. */
   mention(group, key, said) {
     this.bound.push({ group, key, said, press: null, when: () => false });
@@ -49,7 +55,7 @@ export class Keys {
   }
 
   help() {
-    const groups = [...new Set(this.bound.map((b) => b.group))];
+    const groups = [...new Set(this.bound.map((b) => b.group).filter(Boolean))];
     const toggle = el("input", { type: "checkbox", checked: !this.off, on: {
       change: () => (toggle.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")),
     } });
@@ -57,7 +63,7 @@ export class Keys {
       el("div", { class: "columns" }, groups.map((group) => el("section", {},
         say(el("h3"), group),
         el("dl", {}, this.bound.filter((b) => b.group === group).map((b) => el("div", {},
-          el("dt", {}, b.key.split(" ").map((k) => el("kbd", { text: k }))), el("dd", { say: b.said }))))))),
+          el("dt", {}, b.key.split(" ").map((k) => el("kbd", { text: NAMES[k] ?? k }))), el("dd", { say: b.said }))))))),
       el("label", { class: "check" }, toggle, el("span", { say: "keys_on" })),
       el("footer", {}, el("button", { type: "button", class: "go", say: "close", autofocus: true, on: { click: () => close() } }))),
     { wide: true });

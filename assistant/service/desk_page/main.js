@@ -198,6 +198,7 @@ async function start() {
   }
   const desk = new Desk((await who.json()).account);
   desk.bindKeys();
+  document.getElementById("opening").remove();
   // The address holds the view, so the link to the content must not change it.
   document.getElementById("skip").addEventListener("click", (event) => {
     event.preventDefault();
@@ -207,7 +208,6 @@ async function start() {
   desk.dress();
   desk.route();
   desk.named().catch(refuse);
-  document.body.classList.remove("starting");
 }
 
 start().catch(refuse);

@@ -1,6 +1,7 @@
 /* One's own account: password, sessions, API keys. */
 import { formDialog, onSubmit, sure } from "./dialogs.js";
 import { badge, button, el, field, when } from "./dom.js";
+import { browser } from "./browsers.js";
 import { showSecret } from "./secrets.js";
 import { problem, refuse, tell } from "./toasts.js";
 
@@ -50,7 +51,7 @@ export class MineView {
 
   session(s, own) {
     return el("li", { class: "line-with" },
-      el("span", {}, el("span", { text: s.agent || "–" }), el("br"), el("small", { class: "muted" }, when(s.created_at), " – ", when(s.seen_at))),
+      el("span", {}, browser(s.agent), el("br"), el("small", { class: "muted" }, when(s.created_at), " – ", when(s.seen_at))),
       s.id === own ? badge("this_session", "quietly")
         : button("end_session", () => this.desk.api.delete(`/api/session/${s.id}`).then(() => { tell("session_ended"); return this.load(); }).catch(refuse), { class: "small" }));
   }

@@ -4,7 +4,7 @@ import { badge, button, choice, download, el, facts, field, lang, text, when } f
 import { grounds } from "./grounds.js";
 import { ListView } from "./list_view.js";
 import { ReplyEditor } from "./reply_editor.js";
-import { refuse, tell } from "./toasts.js";
+import { problem, refuse, tell } from "./toasts.js";
 
 const STATES = ["draft", "submitted", "approved", "rejected", "withdrawn"];
 
@@ -101,6 +101,7 @@ export class RepliesView extends ListView {
       tell(said);
       await this.again();
     };
+    this.trouble = el("div", { class: "trouble" });
     const safely = (run) => () => run().catch((refusal) => this.failed(refusal));
     const waiting = reply.state === "submitted";
     return [
@@ -111,6 +112,7 @@ export class RepliesView extends ListView {
           button("approve", safely(send("approve", { number: newest.number }, "approved_done")), { class: "go" }),
           button("reject", () => this.withNote("reject", "reject_how", (note) => send("reject", { number: newest.number, note }, "rejected_done")(), true))] : null,
         reply.current || waiting ? button("withdraw", () => this.withNote("withdraw", "withdraw_how", (note) => send("withdraw", { note }, "withdrawn_done")())) : null),
+      this.trouble,
       waiting && own ? el("p", { class: "muted", say: "not_own_approval" }) : null,
       waiting && !own && !may ? el("p", { class: "muted", say: "needs_reviewer" }) : null,
     ];
@@ -118,7 +120,8 @@ export class RepliesView extends ListView {
 
   /* A refusal after a button: somebody else was first, or it may not be done. What is shown is brought up to date. */
   async failed(refusal) {
-    refuse(refusal);
+    if (refusal.status === 422) this.trouble.replaceChildren(problem(refusal));
+    else refuse(refusal);
     if (refusal.status === 409) await this.again();
   }
 

@@ -20,6 +20,10 @@ export class ReplyEditor {
   async load() {
     const held = this.desk.unsaved.get(this.key);
     this.content = held ?? structuredClone(this.reply?.content ?? await this.prefilled());
+    for (const s of this.content.statements) {
+      // A sentence of the library comes back from the server in both languages.
+      for (const language of ["zh", "en"]) s[language] ||= s.citation?.quote?.[language] ?? "";
+    }
     return this.form(Boolean(held));
   }
 
@@ -64,7 +68,7 @@ export class ReplyEditor {
     const go = el("button", { type: "submit", class: "go", say: "save_draft" });
     const form = el("form", { class: "card editor", on: { input: () => this.keep(), change: () => this.keep() } },
       el("h2", { say: this.reply ? "edit_reply" : "new_reply" }), returned ? el("p", { class: "notice", say: "unsaved_back" }) : null,
-      el("div", { class: "fields" }, field("title_zh", k.title_zh), field("title_en", k.title_en),
+      el("div", { class: "fields pairs" }, field("title_zh", k.title_zh), field("title_en", k.title_en),
         field("questions_zh", k.questions_zh, { hint: "questions_how" }), field("questions_en", k.questions_en)),
       el("h3", { say: "reply_says" }), el("p", { class: "muted", say: "statements_how" }), this.statements,
       el("p", { class: "row" }, button("add_from_library", () => this.addFromLibrary()), button("add_statement", () => this.add({ zh: "", en: "", citation: null }))),

@@ -8,5 +8,5 @@ export function showSecret(said, what, secret) {
   area.value = secret;
   dialog(said, (close) => el("div", { class: "body" }, el("p", { say: what }), el("p", { class: "notice", say: "shown_once" }),
     el("p", { class: "row" }, area, button("copy", () => copy(secret, area), { class: "go" })),
-    el("footer", {}, button("noted", () => close()))));
+    el("footer", {}, button("noted", () => close()))), { firm: true });
 }

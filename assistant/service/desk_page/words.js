@@ -241,7 +241,7 @@ export const WORDS = {
   history: ["经过", "History"],
   entry_note: ["备注", "note"],
   entry_answer: ["已发答复", "answer sent"],
-  entry_transcript: ["网页对话", "transcript"],
+  entry_transcript: ["对话记录", "transcript"],
   entry_change: ["改动", "change"],
   entry_merge: ["合并", "merge"],
   changed: ["已改(内容不留在经过里)", "changed (not kept in the history)"],
