@@ -26,7 +26,8 @@ export function address(path, query = {}) {
 }
 
 export class Api {
-  /* signIn: asks the person to sign in again; resolves true when it is the same person, so the request may be repeated. */
+  /* signIn: asks the person to sign in again; resolves "same" when the request may be repeated, "other" when somebody else
+     came in, who has been told, and "nobody". */
   constructor(signIn) {
     this.signIn = signIn;
   }
@@ -44,10 +45,10 @@ export class Api {
     }
     if (response.ok) return response.status === 204 ? null : response.json();
     const said = await response.json().catch(() => null);
-    if (response.status === 401 && again && await this.signIn()) {
-      return this.send(method, path, { body, signal, again: false });
-    }
-    throw refusal(response.status, said);
+    if (response.status !== 401 || !again) throw refusal(response.status, said);
+    const who = await this.signIn();
+    if (who === "same") return this.send(method, path, { body, signal, again: false });
+    throw Object.assign(refusal(response.status, said), { quiet: who === "other" });
   }
 
   get(path, query = {}, signal = undefined) {

@@ -35,8 +35,8 @@ export class CaseFields {
       contact: input("contact", { disabled: disabled || Boolean(v.contact_masked), inputmode: "tel" }),
       channel: choice(channels(), v.channel, { disabled }),
       product: input("product"),
-      products: new Picker(() => desk.names.products, v.products, { label: "products" }),
-      markets: new Picker(() => desk.names.markets, v.markets, { label: "markets" }),
+      products: new Picker(() => desk.names.products, v.products, { label: "products", disabled }),
+      markets: new Picker(() => desk.names.markets, v.markets, { label: "markets", disabled }),
       question: el("textarea", { rows: 4, maxlength: "20000", disabled }),
       follow_up: input("follow_up", { type: "date" }),
     };
@@ -46,7 +46,6 @@ export class CaseFields {
       this.controls.owner = choice([["", "owner_none"], ...desk.names.staff.map((s) => [s.id, () => s.name])], v.owner ?? "", { disabled });
     }
     const c = this.controls;
-    for (const name of LISTS) c[name].input.disabled = disabled;
     this.node = el("div", { class: "fields" },
       whole ? [field("status", c.status), field("owner", c.owner)] : null,
       field("company", c.company, { hint: whole ? null : "optional" }),

@@ -43,11 +43,11 @@ export function dayBars(said, days, series) {
 /* A table with a bar in each row. rows: [[words, number]] */
 export function rankedBars(said, rows) {
   const most = Math.max(1, ...rows.map(([, n]) => n));
-  return el("table", { class: "ranked" }, el("caption", { say: said }), el("tbody", {}, rows.map(([name, n]) => el("tr", {},
+  return el("table", { class: "ranked" }, el("caption", { say: said }), el("tbody", {}, rows.length ? rows.map(([name, n]) => el("tr", {},
     el("th", { scope: "row", say: name }),
     el("td", { "aria-hidden": "true", class: "bar" }, shape("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", class: "chart" },
       shape("rect", { x: 0, y: 0, width: (n / most) * 100, height: 10, class: "first" }))),
-    el("td", { class: "number", text: String(n) })))));
+    el("td", { class: "number", text: String(n) }))) : el("tr", {}, el("td", { class: "muted", say: "nothing" }))));
 }
 
 export function plainTable(said, columns, rows) {

@@ -5,9 +5,12 @@ import { announce, problem } from "./toasts.js";
 const PAUSE = 70; // ms without a keystroke before the server is asked
 const LIMIT = 8;
 
+const LATIN = /[a-z0-9]/;
+const COMMON = new Set("a an and any are be can do does for from has have how i if in is it my need of on or our the to what when which with".split(" "));
+
 /* Words of the query: Latin words and pairs of Chinese characters. */
 function pieces(query) {
-  const latin = query.toLowerCase().match(/[a-z0-9][a-z0-9./-]+/g) ?? [];
+  const latin = (query.toLowerCase().match(/[a-z0-9][a-z0-9./-]+/g) ?? []).filter((word) => !COMMON.has(word));
   const pairs = (query.match(/[\u3400-\u9fff]+/g) ?? [])
     .flatMap((run) => (run.length < 2 ? [run] : [...run.slice(1)].map((c, i) => run[i] + c)));
   return [...latin, ...pairs];
@@ -19,7 +22,10 @@ export function marked(text, query) {
   const hit = new Array(text.length).fill(false);
   if (lower.length === text.length) {
     for (const piece of pieces(query)) {
-      for (let at = lower.indexOf(piece); at >= 0; at = lower.indexOf(piece, at + 1)) hit.fill(true, at, at + piece.length);
+      for (let at = lower.indexOf(piece); at >= 0; at = lower.indexOf(piece, at + 1)) {
+        const inside = LATIN.test(piece[0]) && LATIN.test(lower[at - 1] ?? ""); // the middle of a longer word
+        if (!inside) hit.fill(true, at, at + piece.length);
+      }
     }
   }
   const nodes = [];

@@ -13,7 +13,7 @@ import { Keys } from "./keys.js";
 import { forget, Unsaved } from "./notes.js";
 import { RepliesView } from "./replies.js";
 import { signInAgain } from "./session.js";
-import { refuse } from "./toasts.js";
+import { refuse, tell } from "./toasts.js";
 
 const LANGUAGE = "desk.language";
 const ALLOWED = { "any-case": ["reviewer", "admin"], approve: ["reviewer", "admin"], audit: ["reviewer", "admin"], accounts: ["admin"] };
@@ -70,12 +70,16 @@ class Desk {
   }
 
   async signInAgain() {
-    const { account, same } = await signInAgain(this.me);
-    if (!same) {
+    const account = await signInAgain(this.me);
+    if (!account) return "nobody";
+    if (account.id === this.me.id) return "same";
+    if (account !== this.me) {
       this.me = account;
       this.dress();
+      this.route();
+      tell("other_account");
     }
-    return same;
+    return "other";
   }
 
   go(hash) {

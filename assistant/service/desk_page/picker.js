@@ -4,16 +4,16 @@ import { el, fresh, text } from "./dom.js";
 const MOST = 12; // lines shown at once
 
 export class Picker {
-  /* options: () => [{id, zh, en}]; ids: chosen at first. one: at most one. free: other names may be typed. */
-  constructor(options, ids = [], { one = false, label, hint = "pick_hint", changed = () => {} } = {}) {
-    Object.assign(this, { options, one, changed });
+  /* options: () => [{id, zh, en}]; ids: chosen at first. one: at most one. */
+  constructor(options, ids = [], { one = false, label, hint = "pick_hint", disabled = false, changed = () => {} } = {}) {
+    Object.assign(this, { options, one, disabled, changed });
     this.ids = [...ids];
     this.at = -1;
     const list = fresh("pick");
     this.list = el("ul", { id: list, role: "listbox", class: "picks", hidden: true, label });
     this.input = el("input", {
       type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", hint, "aria-controls": list, "aria-expanded": "false",
-      "aria-autocomplete": "list", on: {
+      "aria-autocomplete": "list", disabled, hidden: disabled && ids.length > 0, on: {
         input: () => this.offer(), keydown: (event) => this.key(event), focus: () => this.input.value && this.offer(), blur: () => this.shut(),
       },
     });
@@ -30,8 +30,8 @@ export class Picker {
   draw() {
     this.chips.hidden = !this.ids.length;
     this.chips.replaceChildren(...this.ids.map((id) => el("li", {}, el("button", {
-      type: "button", label: ["remove", { name: this.name(id) }], on: { click: () => this.remove(id) },
-    }, el("span", { say: this.name(id) }), el("span", { "aria-hidden": "true", text: "×" })))));
+      type: "button", disabled: this.disabled, label: ["remove", { name: this.name(id) }], on: { click: () => this.remove(id) },
+    }, el("span", { say: this.name(id) }), el("span", { "aria-hidden": "true", text: this.disabled ? "" : "×" })))));
   }
 
   remove(id) {

@@ -5,7 +5,7 @@ import { el, field } from "./dom.js";
 
 let asking = null; // one dialog for all requests that were refused at the same time
 
-/* me: who was signed in. Resolves {account, same}; rejects nothing: the dialog stays until somebody signs in or closes it. */
+/* me: who was signed in. Resolves the account that came in, or null when the dialog was closed. */
 export function signInAgain(me) {
   asking ??= new Promise((resolve) => {
     const name = el("input", { type: "text", autocomplete: "username", maxlength: "64" });
@@ -18,11 +18,11 @@ export function signInAgain(me) {
         field("user_name", name, { wide: true, required: true }), field("password", password, { wide: true, required: true }), trouble,
         el("footer", {}, go));
       onSubmit(form, go, trouble, async () => {
-        const { account } = await new Api(async () => false).post("/api/session", { name: name.value, password: password.value });
+        const { account } = await new Api(async () => "nobody").post("/api/session", { name: name.value, password: password.value });
         close(account);
       });
       return form;
-    }, { onclose: (account) => resolve({ account: account ?? me, same: Boolean(account) && account.id === me.id }) });
+    }, { onclose: resolve });
   }).finally(() => { asking = null; });
   return asking;
 }

@@ -64,6 +64,7 @@ export const WORDS = {
   // signing in
   sign_in: ["登录", "Sign in"],
   sign_in_again: ["登录已过期", "Your session has ended"],
+  other_account: ["换了账号。刚才的操作没有做,请看过再做一次。", "Another account signed in. What you pressed was not done; look again, then repeat it."],
   sign_in_again_how: ["请重新登录。您填的内容还在页面上,登录后接着做。", "Please sign in again. What you typed is still on the page; carry on after signing in."],
   no_desk: ["这个账号不能用工作台。", "This account may not use the desk."],
   no_desk_how: ["需要时请找管理员。", "Ask an administrator if you need it."],
