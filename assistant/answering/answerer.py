@@ -125,10 +125,12 @@ class Answerer:
         """A curated reply, whole, and below it the statements of the library that it rests on."""
         first, *others = reply.record.statements
         drafts: list[Draft] = [Quoted("conclusion", reply.record, first), *(Quoted("fact", reply.record, s) for s in others)]
-        below = self._view.statements(reply.rests_on)
+        grounds = self._view.statements(reply.rests_on)
+        said = {s.words.say(u.language) for s in reply.record.statements}
+        below = [(r, s) for r, s in grounds if s.words.say(u.language) not in said]
         if below:
             drafts += [Said("heading", phrases.HEADINGS["library"].say(u.language)), *(Quoted("fact", r, s) for r, s in below)]
-        bases = {record.basis(statement) for record, statement in ((reply.record, first), *below)}
+        bases = {record.basis(statement) for record, statement in ((reply.record, first), *grounds)}
         return drafts, "partly" if bases == {"general-knowledge"} else "grounded"
 
     def _as_read(self, u: Understood) -> list[Draft]:

@@ -25,12 +25,12 @@ from assistant.types import Words
 #: Cases on one page, and in one workbook.
 PAGE, LARGEST_EXPORT = 200, 10_000
 
-TAKE_FIRST = Words("这个个案由别人负责。", "Somebody else looks after this case.")
+TAKE_FIRST = Words("这个工单由别人负责。", "Somebody else looks after this case.")
 TAKE_FIRST_HOW = Words("接手后才能修改。", "Take it over before you change it.")
-MERGED = Words("这个个案已经并入另一个个案。", "This case was merged into another one.")
-MERGED_HOW = Words("请打开并入的那个个案。", "Open the case it was merged into.")
-ITSELF = Words("个案不能并入自己。", "A case cannot be merged into itself.")
-ANOTHER = Words("请选另一个个案。", "Choose another case.")
+MERGED = Words("这个工单已经并入另一个工单。", "This case was merged into another one.")
+MERGED_HOW = Words("请打开并入的那个工单。", "Open the case it was merged into.")
+ITSELF = Words("工单不能并入自己。", "A case cannot be merged into itself.")
+ANOTHER = Words("请选另一个工单。", "Choose another case.")
 NO_OWNER = Words("没有这个可用的账号。", "There is no active member of staff with this id.")
 CHOOSE_OWNER = Words("请从列表里选负责人。", "Choose the owner from the list.")
 TOO_MANY = Words("结果太多,一次最多导出 10,000 个。", "These are too many; a file holds 10,000 at most.")

@@ -45,7 +45,7 @@ NOTHING_TO_WITHDRAW = Words("这条回复已经撤下了。", "This reply has be
 SAY_WHY = Words("退回要写原因。", "Say why it is sent back.")
 SAY_WHY_HOW = Words("请写一句作者看得懂的话。", "Write one sentence for its author.")
 OPEN_AGAIN = Words("请重新打开这条回复看看现在的状态。", "Open the reply again to see where it stands.")
-NO_LINK = Words("关联的缺口或个案不存在。", "The gap or case that it belongs to does not exist.")
+NO_LINK = Words("关联的缺口或工单不存在。", "The gap or case that it belongs to does not exist.")
 NO_LINK_HOW = Words("请去掉关联再保存。", "Save it without the link.")
 
 

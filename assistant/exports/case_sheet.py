@@ -9,7 +9,7 @@ from typing import Any
 from assistant.exports.workbook import Sheet, Value
 from assistant.types import Language, Words
 
-TITLE = Words("咨询个案", "Cases")
+TITLE = Words("咨询工单", "Cases")
 #: Fields of a case in the order of the columns.
 HEADINGS: dict[str, Words] = {
     "id": Words("编号", "Number"),
@@ -28,7 +28,7 @@ HEADINGS: dict[str, Words] = {
     "follow_up": Words("跟进日期", "Follow-up"),
     "closed_at": Words("结案时间(UTC)", "Closed (UTC)"),
     "consent_at": Words("同意时间(UTC)", "Consent (UTC)"),
-    "merged_into": Words("并入个案", "Merged into"),
+    "merged_into": Words("并入工单", "Merged into"),
 }
 VALUES: dict[str, dict[str, Words]] = {
     "status": {"open": Words("待处理", "open"), "waiting": Words("等待回复", "waiting"), "answered": Words("已答复", "answered"),

@@ -16,7 +16,7 @@ DAY_HEADINGS: dict[str, Words] = {
     "abstained": Words("未能回答", "Not answered"),
     "up": Words("有用", "Thumbs up"),
     "down": Words("没用", "Thumbs down"),
-    "cases": Words("新建个案", "Cases made"),
+    "cases": Words("新建工单", "Cases made"),
 }
 LISTS: dict[str, Words] = {"markets": Words("市场", "Markets"), "products": Words("产品", "Products")}
 ID, NAME, COUNT = Words("代码", "Id"), Words("名称", "Name"), Words("提问", "Questions")
@@ -30,7 +30,7 @@ TOTAL_HEADINGS: dict[str, Words] = {
     "up": Words("有用", "Thumbs up"),
     "down": Words("没用", "Thumbs down"),
     "satisfaction": Words("满意率(%)", "Satisfaction (%)"),
-    "cases": Words("新建个案", "Cases made"),
+    "cases": Words("新建工单", "Cases made"),
     "answered": Words("其中已答复", "Of these answered"),
     "median_minutes_to_answer": Words("首次答复用时中位数(分钟)", "Median minutes to the first answer"),
     "gaps_open": Words("目前未补的知识缺口", "Knowledge gaps open now"),

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from assistant.assemble import Desk
 from assistant.desk.people import Actor
 from assistant.service.bodies import shown
+from assistant.service.call import cited
 from assistant.service.gate import Gate
 
 
@@ -29,7 +30,8 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
     @routes.get("/{answer_id}")
     def opened(answer_id: str, actor: Actor = staff) -> Response:
         kept = desk.journal.opened(actor, answer_id)
-        return shown({**msgspec.to_builtins(kept), "cases": desk.cases.holding(answer_id)})
+        return shown({**msgspec.to_builtins(kept), "cases": desk.cases.holding(answer_id),
+                      "cited": cited(desk.live.current(), kept.answer)})
 
     @routes.post("/{answer_id}/again")
     def again(answer_id: str, actor: Actor = staff) -> Response:

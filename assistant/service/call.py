@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
+from assistant.answering.answerer import Answerer
 from assistant.assemble import Desk
 from assistant.desk.people import Actor
 from assistant.page.events import newest_check
@@ -35,6 +38,20 @@ def script(answer: Answer) -> str:
     return ("" if answer.language == "zh" else " ").join(said)
 
 
+def cited(answerer: Answerer, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The statements that a published answer quotes and that are still held, in both languages: what a curated reply
+    can be made from."""
+    out = []
+    for citation in answer["citations"]:
+        record = answerer.view.records.get(citation["record"]) or answerer.shelf.records.get(citation["record"])
+        for statement in record.statements if record else ():
+            if statement.words.say(citation["language"]) == citation["quote"]:
+                out.append({"n": citation["n"], "record": citation["record"], "statement": statement.id,
+                            "zh": statement.words.zh, "en": statement.words.en})
+                break
+    return out
+
+
 def router(desk: Desk, gate: Gate) -> APIRouter:
     routes, recorder = APIRouter(prefix="/api/desk"), Recorder(desk)
     staff = Depends(gate.desk)
@@ -47,10 +64,12 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
     @routes.post("/ask")
     def ask(body: Question, actor: Actor = staff) -> Response:
         answer = asked(desk, recorder, body, "desk", actor.account)
-        view = desk.live.current().view
+        answerer = desk.live.current()
+        view = answerer.view
         ids = dict.fromkeys((*answer.facets.markets, *answer.facets.products, *answer.facets.instruments))
         return shown({"answer": answer, "script": script(answer),
                       "reply": plain_text(answer, newest_check(view.records.values())),
-                      "chips": [{"id": i, "name": view.entry_name(i, answer.language)} for i in ids]})
+                      "chips": [{"id": i, "name": view.entry_name(i, answer.language)} for i in ids],
+                      "cited": cited(answerer, msgspec.to_builtins(answer))})
 
     return routes

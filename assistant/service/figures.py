@@ -65,7 +65,7 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
         view = desk.live.current().view
         staff = [a for a in desk.accounts.all() if a.status == "active" and a.role != "visitor"]
         return shown({
-            "markets": [_name(view, market) for market in sorted(view.held_markets)],
+            "markets": [_name(view, place) for place in sorted(view.places, key=lambda p: (p not in view.held_markets, p))],
             "products": [_name(view, product) for product in sorted(view.products)],
             "staff": [{"id": a.id, "name": a.name} for a in staff], "sections": SECTION_NAMES})
 

@@ -22,7 +22,10 @@ HERE, COVERED, ELSEWHERE, GAP = 1.5, 1.3, 0.5, 0.4
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One statement. score: 0..1 within this search; markets: names; basis as in a citation."""
+    """One statement, quoted in the language asked for and given in both.
+
+    score: 0..1 within this search; markets: names; basis as in a citation.
+    """
 
     record: str
     title: str
@@ -30,6 +33,8 @@ class Found:
     section_name: str
     statement: str
     quote: str
+    zh: str
+    en: str
     basis: Basis
     status: str
     markets: tuple[str, ...]
@@ -75,7 +80,7 @@ def find(answerer: Answerer, text: str, language: Language, limit: int) -> Findi
         name = SECTION_NAMES.get(statement.section)
         out.append(Found(
             record.id, record.name.say(language), statement.section, name.say(language) if name else statement.section,
-            statement.id, statement.words.say(language), record.basis(statement), record.status,
+            statement.id, statement.words.say(language), statement.words.zh, statement.words.en, record.basis(statement), record.status,
             tuple(view.place_name(m, language) for m in (record.market_groups or record.markets)[:6]), origin, round(min(score, 1.0), 3)))
 
     typed = squeeze(text)

@@ -40,11 +40,17 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def address(real_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the server's database."""
+    return f"sqlite:///{tmp_path_factory.mktemp('desk') / 'desk.sqlite'}"
+
+
+@pytest.fixture(scope="module")
+def address(real_root: Path, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a server of the real library listens: the command line's own `serve` in a process of its own."""
     port, log = _free_port(), tmp_path_factory.mktemp("server") / "log"
     environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "ASSISTANT_INDEX": str(real_root),
-                   "DATABASE_URL": f"sqlite:///{log.parent / 'desk.sqlite'}",
+                   "DATABASE_URL": database_url,
                    "ASSISTANT_TODAY": TODAY, "ASSISTANT_HOTLINE": HOTLINE}
     with log.open("wb") as output:
         server = subprocess.Popen([sys.executable, "-m", "assistant", "serve"], cwd=ROOT, env=environment,

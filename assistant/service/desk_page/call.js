@@ -1,7 +1,7 @@
 /* The call: search, question, answer, what to read out and what to send; the conversation is kept until the next call. */
 import { AnswerView, footnote, standing } from "./answer.js";
 import { CallActions } from "./call_actions.js";
-import { button, el, fill, relabel } from "./dom.js";
+import { badge, button, byKeyboard, el, fill, relabel } from "./dom.js";
 import { Finder } from "./find.js";
 import { Outgoing } from "./outgoing.js";
 import { announce, problem, tell } from "./toasts.js";
@@ -45,7 +45,7 @@ export class CallView {
   enter() {
     relabel(this.node);
     this.head();
-    if (!this.turn) this.finder.input.focus();
+    if (!this.turn && byKeyboard()) this.finder.input.focus();
   }
 
   bindKeys() {
@@ -137,7 +137,7 @@ export class CallView {
     this.view = new AnswerView(this.desk.panel, turn.answer);
     this.out = new Outgoing(turn);
     fill(this.place,
-      el("header", { class: "asked-line" }, standing(turn.answer), el("h2", { lang: turn.answer.language, text: turn.question })),
+      el("header", { class: "asked-line" }, standing(turn.answer), turn.inCase ? badge("in_case", "quietly") : null, el("h2", { lang: turn.answer.language, text: turn.question })),
       this.chips(turn), this.out.scriptNode(), this.actions.row(),
       el("section", { class: "card evidence-card" }, el("h3", { say: "answer_and_evidence" }), this.view.node, footnote(turn.answer)),
       this.out.replyNode([button("add_to_case", () => this.actions.addToCase(), { "aria-keyshortcuts": "a" })]));

@@ -11,6 +11,11 @@ export class CallActions {
     this.draft = null; // what was typed for a new case and not saved yet
   }
 
+  /* What had the focus before a dialog may have been drawn anew since. */
+  refocus() {
+    if (document.activeElement === document.body && this.desk.shows(this.call)) this.call.place.focus({ preventScroll: true });
+  }
+
   row() {
     const key = (said, press, keys) => button(said, press, { "aria-keyshortcuts": keys });
     return el("div", { class: "row actions", role: "group", label: "actions" },
@@ -24,22 +29,27 @@ export class CallActions {
     const { turn } = this.call;
     const first = this.call.turns[0];
     const facets = turn?.answer.facets ?? {};
-    const fields = new CaseFields(this.desk, this.draft ?? {
+    const prefilled = {
       channel: "phone", question: turn?.question ?? first?.question ?? this.call.finder.input.value.trim(),
       markets: facets.markets ?? [], products: facets.products ?? [],
-    });
+    };
+    const fields = new CaseFields(this.desk, this.draft ?? prefilled);
+    const untouched = JSON.stringify(fields.values());
     const attach = turn ? el("input", { type: "checkbox", checked: true }) : null;
     formDialog("new_case", [fields.node, attach ? el("label", { class: "check" }, attach, el("span", { say: "attach_answer" })) : null],
       "save", async () => {
         const body = fields.filled();
         if (attach?.checked) body.answer_id = turn.id;
         const made = await this.desk.api.post("/api/desk/cases", body);
-        this.saved = true;
         this.call.case = made;
         if (attach?.checked) turn.inCase = true;
         this.call.draw();
         tell("case_made", { said: "open", press: () => this.desk.go(`#/cases/${made.id}`) });
-      }, { wide: true, onclose: (done) => { this.draft = done ? null : fields.values(); } });
+      }, { wide: true, onclose: (done) => {
+        if (done) this.draft = null;
+        else if (JSON.stringify(fields.values()) !== untouched) this.draft = fields.values();
+        this.refocus();
+      } });
   }
 
   /* Writes the answer as it is sent into the case, frozen with its evidence. */
@@ -57,7 +67,7 @@ export class CallActions {
         await this.desk.api.post(`/api/desk/cases/${kept.id}/answers`, { answer_id: turn.id, text: area.value });
         turn.inCase = true;
         tell("added", { said: "open", press: () => this.desk.go(`#/cases/${kept.id}`) });
-      }, { wide: true, onclose: () => { if (turn.texts) turn.texts[turn.channel] = area.value; this.call.draw(); } });
+      }, { wide: true, onclose: () => { if (turn.texts) turn.texts[turn.channel] = area.value; this.call.draw(); this.refocus(); } });
   }
 
   note() {

@@ -9,6 +9,13 @@ const LISTS = new Set(["markets", "products"]);
 export const channels = () => CHANNELS.map((c) => [c, `channel_${c}`]);
 export const statuses = () => STATUSES.map((s) => [s, `case_${s}`]);
 
+/* Pairs for a select of people. One who has left is listed while something is still theirs. */
+export function staff(desk, none, id, name) {
+  const pairs = desk.names.staff.map((s) => [s.id, () => s.name]);
+  const gone = id && !desk.names.staff.some((s) => s.id === id);
+  return [["", none], ...pairs, ...(gone ? [[id, () => name || desk.staffName(id)]] : [])];
+}
+
 /* Words for a value of a case's field, for tables of differences and for the history. */
 export function valueSaid(desk, name, value) {
   if (value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length)) return text("nothing");
@@ -43,7 +50,7 @@ export class CaseFields {
     this.controls.question.value = v.question ?? "";
     if (whole) {
       this.controls.status = choice(statuses(), v.status, { disabled });
-      this.controls.owner = choice([["", "owner_none"], ...desk.names.staff.map((s) => [s.id, () => s.name])], v.owner ?? "", { disabled });
+      this.controls.owner = choice(staff(desk, "owner_none", v.owner, v.owner_name), v.owner ?? "", { disabled });
     }
     const c = this.controls;
     this.node = el("div", { class: "fields" },

@@ -4,6 +4,7 @@ import { CaseFields, valueSaid } from "./case_fields.js";
 import { copy } from "./copying.js";
 import { dialog, formDialog, keepTrying, onSubmit } from "./dialogs.js";
 import { badge, button, el, facts, field, hash, text, when } from "./dom.js";
+import { arrows } from "./list_view.js";
 import { noteBox } from "./notes.js";
 import { problem, refuse, tell } from "./toasts.js";
 
@@ -58,7 +59,14 @@ export class CaseView {
       button("call_on", () => this.callOn()),
       this.shut ? null : button("send_answer", () => this.send()),
       this.shut ? null : button("merge", () => this.merge()),
-      button("make_reply", () => this.desk.startReply({ question: kept.question, case: kept.id })));
+      button("make_reply", () => this.makeReply()));
+  }
+
+  /* From the question and the answer that was sent last. */
+  makeReply() {
+    const answer = this.entries.findLast((e) => e.answer?.answer?.segments)?.answer.answer ?? null;
+    const { id, question, markets, products } = this.case;
+    this.desk.startReply({ question, answer, case: id, markets, products });
   }
 
   form() {
@@ -171,6 +179,7 @@ export class CaseView {
         if (!others.length) found.append(el("li", { class: "muted", say: "cases_none" }));
       };
       let timer = 0;
+      for (const place of [search, found]) place.addEventListener("keydown", (event) => arrows(event, found, search));
       search.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => look().catch(refuse), 200); });
       look().catch(refuse);
       return el("div", { class: "body" }, el("p", { class: "muted", say: ["merge_how", { name: this.desk.caseName(this.case) }] }), search, trouble, found);

@@ -19,7 +19,7 @@ export function word(key, args = {}) {
   if (!pair) return key;
   return pair[language === "en" ? 1 : 0].replace(/\{(\w+)\}/g, (whole, name) => {
     const value = args[name];
-    return value === undefined ? whole : value && typeof value === "object" ? text(value) : String(value);
+    return value === undefined ? whole : typeof value === "function" || (value && typeof value === "object") ? text(value) : String(value);
   });
 }
 
@@ -114,9 +114,10 @@ export function field(said, control, { hint = null, wide = false, required = fal
   return el("div", { class: wide ? "field wide" : "field" }, el("label", { for: target.id, say: said }), control, note);
 }
 
-/* A select of [value, words] pairs. */
+/* A select of [value, words] pairs. A value that is none of them, such as the name of somebody who left, is kept. */
 export function choice(pairs, value, props = {}) {
-  const node = el("select", props, pairs.map(([v, said]) => el("option", { value: v, say: said })));
+  const known = !value || pairs.some(([v]) => v === value);
+  const node = el("select", props, (known ? pairs : [...pairs, [value, () => value]]).map(([v, said]) => el("option", { value: v, say: said })));
   node.value = value ?? "";
   return node;
 }
@@ -163,6 +164,9 @@ export function wordIn(wanted, key, args = {}) {
     language = kept;
   }
 }
+
+/* Whether there is a keyboard to be expected: on a touch screen, focusing a text box opens one over the page. */
+export const byKeyboard = () => matchMedia("(hover: hover)").matches;
 
 /* Words for data that is either text or {zh, en}. */
 export const shown = (value) => (value && typeof value === "object" ? value : () => String(value ?? ""));

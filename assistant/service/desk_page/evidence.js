@@ -20,7 +20,10 @@ export class EvidencePanel {
   /* Opens, or closes when the same opener asks again. */
   open(opener, kicker, title, ...rest) {
     if (this.node.open && this.opener === opener) return this.close();
-    if (this.node.open) this.node.close();
+    if (this.node.open) {
+      this.collapse();
+      this.node.close();
+    }
     fill(this.node,
       el("div", { class: "bar" }, el("p", { class: "kicker" }, kicker), button("close", () => this.close(), { "aria-keyshortcuts": "Escape" })),
       el("h2", { id: "evidence-title", say: title }), rest);
@@ -41,13 +44,17 @@ export class EvidencePanel {
   closed() {
     if (this.node.open) return; // opened again for something else in the meantime
     document.documentElement.toggleAttribute("data-evidence", false);
-    const opener = this.opener;
+    const { opener } = this;
+    this.collapse();
     this.opener = null;
     if (!opener) return;
-    if (opener.classList.contains("cite")) opener.setAttribute("aria-expanded", "false");
-    else opener.removeAttribute("aria-expanded");
     if (opener.role === "option") document.querySelector(`[aria-controls="${opener.parentElement?.id}"]`)?.focus();
     else opener.focus();
+  }
+
+  collapse() {
+    if (this.opener?.classList.contains("cite")) this.opener.setAttribute("aria-expanded", "false");
+    else this.opener?.removeAttribute("aria-expanded");
   }
 
   /* One citation of an answer. */

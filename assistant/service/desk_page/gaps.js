@@ -1,6 +1,6 @@
 /* What the library lacks: the queue, most pressing first; assigning, filling, closing, asking again. */
 import { AnswerView } from "./answer.js";
-import { valueSaid } from "./case_fields.js";
+import { staff, valueSaid } from "./case_fields.js";
 import { chooseSentence } from "./choose.js";
 import { dialog, keepTrying, onSubmit } from "./dialogs.js";
 import { badge, button, choice, el, facts, field, hash, text, when } from "./dom.js";
@@ -44,7 +44,7 @@ export class GapsView extends ListView {
       gap.answered_now ? el("p", { class: "notice good", say: "answered_now_how" }) : null,
       el("div", { class: "row actions", role: "group", label: "actions" },
         button("ask_again_here", () => this.askNow(gap)),
-        button("make_reply_gap", () => this.makeReply(gap))),
+        button("make_reply_gap", () => this.makeReply(gap, asked))),
       facts([["how_often", String(gap.times)], ["last_time", when(gap.last_at)], ["markets", names("markets", gap.markets)],
         ["products", names("products", gap.products)], ["asked_standing", gap.asked_standing ? badge(`standing_${gap.asked_standing}`, "quietly") : null],
         ["asked_library", gap.asked_library ? hash(gap.asked_library) : null],
@@ -63,7 +63,7 @@ export class GapsView extends ListView {
     const key = `gap:${gap.id}`;
     const held = desk.unsaved.get(key) ?? {};
     const controls = {
-      assignee: choice([["", "nobody"], ...desk.names.staff.map((s) => [s.id, () => s.name])], held.assignee ?? gap.assignee ?? ""),
+      assignee: choice(staff(desk, "nobody", gap.assignee, gap.assignee_name), held.assignee ?? gap.assignee ?? ""),
       status: choice(statuses(), held.status ?? gap.status),
       record: el("input", { type: "text", maxlength: "200", spellcheck: "false", autocomplete: "off" }),
       resolution: el("textarea", { rows: 3, maxlength: "4000" }),
@@ -112,13 +112,14 @@ export class GapsView extends ListView {
     this.desk.call.ask(gap.question);
   }
 
-  async makeReply(gap) {
-    this.desk.startReply({ question: gap.question, gap: gap.id, markets: gap.markets, products: gap.products });
+  makeReply(gap, asked) {
+    const answer = asked?.segments && !asked.abstained ? asked : null;
+    this.desk.startReply({ question: gap.question, answer, gap: gap.id, markets: gap.markets, products: gap.products });
   }
 
   /* Every open gap is asked again over the library in force. */
   async reask() {
-    tell("reasking");
+    const busy = tell("reasking");
     try {
       const { asked, answered, library } = await this.desk.api.post("/api/desk/gaps/reask");
       dialog("reask", (close) => el("div", { class: "body" }, el("p", { say: ["reasked", { asked, answered: answered.length }] }),
@@ -128,6 +129,8 @@ export class GapsView extends ListView {
       await this.reload();
     } catch (refusal) {
       refuse(refusal);
+    } finally {
+      busy.remove();
     }
   }
 }

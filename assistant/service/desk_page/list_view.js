@@ -1,8 +1,20 @@
 /* A list with filters beside what is opened from it. Arrows move in the list, Enter opens, Esc goes back. */
-import { button, el, fill, relabel, say } from "./dom.js";
+import { button, byKeyboard, el, fill, relabel, say } from "./dom.js";
 import { announce, problem } from "./toasts.js";
 
 const PAUSE = 200; // ms without a keystroke before the list is asked for again
+
+/* Arrows, Home and End move the focus among the rows of a list; up from the first one goes back to the search box. */
+export function arrows(event, list, search) {
+  const rows = [...list.querySelectorAll(".rowlink")];
+  const at = rows.indexOf(document.activeElement);
+  const far = at < 0 ? {} : { Home: 0, End: rows.length - 1 };
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, ...far }[event.key];
+  if (to === undefined || !rows.length || (at < 0 && to < 0)) return;
+  event.preventDefault();
+  if (to < 0) search?.focus();
+  else rows[Math.min(to, rows.length - 1)].focus();
+}
 
 export class ListView {
   /* path: of the address, such as "cases". fetch(before) → {rows, more}; row(item) → nodes; show(id) → nodes; tools: nodes. */
@@ -14,25 +26,17 @@ export class ListView {
     this.search = search ? el("input", { type: "search", label: search, hint: search, on: {
       input: () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.reload(), PAUSE); },
     } }) : null;
-    this.list = el("ul", { class: "rows", on: { keydown: (event) => this.key(event) } });
+    this.list = el("ul", { class: "rows", on: { keydown: (event) => arrows(event, this.list, this.search) } });
     this.status = el("p", { class: "muted count" });
     this.more = button("more", () => this.reload(true), { hidden: true });
     this.detail = el("div", { class: "detail", tabIndex: -1 });
     this.filters = el("form", { class: "filters", role: "search", on: {
-      submit: (event) => { event.preventDefault(); this.reload(); }, change: () => this.reload(), keydown: (event) => {
-        if (event.key === "ArrowDown" && event.target === this.search) {
-          event.preventDefault();
-          this.list.querySelector("a")?.focus();
-        }
-      },
+      submit: (event) => { event.preventDefault(); this.reload(); }, change: () => this.reload(),
+      keydown: (event) => event.target === this.search && arrows(event, this.list, this.search),
     } }, this.search, filters);
     this.node = el("section", { class: "split" },
       el("div", { class: "side" }, el("header", {}, el("h2", { say: title }), el("div", { class: "row" }, tools)), this.filters, this.status, this.list, this.more),
       this.detail);
-    this.detail.addEventListener("keydown", (event) => {
-      const inside = event.target.closest("input, textarea, select");
-      if (event.key === "Escape" && !event.defaultPrevented && !inside && !desk.panel.isOpen) this.back();
-    });
   }
 
   get query() {
@@ -45,7 +49,7 @@ export class ListView {
     await this.open(id);
     await loaded;
     this.current();
-    if (!id) (this.search ?? this.list.querySelector("a"))?.focus({ preventScroll: true });
+    if (!id && byKeyboard()) (this.search ?? this.list.querySelector("a"))?.focus({ preventScroll: true });
   }
 
   leave() {
@@ -115,16 +119,5 @@ export class ListView {
     const link = this.list.querySelector('[aria-current="true"]');
     this.desk.go(`#/${this.path}`);
     requestAnimationFrame(() => (link ?? this.search)?.focus());
-  }
-
-  key(event) {
-    const links = [...this.list.querySelectorAll("a")];
-    const at = links.indexOf(document.activeElement);
-    if (at < 0) return;
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    if (to < 0) this.search?.focus();
-    else links[Math.min(to, links.length - 1)].focus();
   }
 }

@@ -5,6 +5,7 @@ import { Api } from "./api.js";
 import { AuditView } from "./audit.js";
 import { CallView } from "./call.js";
 import { CasesView } from "./cases.js";
+import { sure } from "./dialogs.js";
 import { brief, button, el, lang, say, speak, text } from "./dom.js";
 import { EvidencePanel } from "./evidence.js";
 import { FiguresView } from "./figures.js";
@@ -13,7 +14,7 @@ import { Keys } from "./keys.js";
 import { forget, Unsaved } from "./notes.js";
 import { RepliesView } from "./replies.js";
 import { signInAgain } from "./session.js";
-import { refuse, tell } from "./toasts.js";
+import { dismiss, refuse, tell } from "./toasts.js";
 
 const LANGUAGE = "desk.language";
 const ALLOWED = { "any-case": ["reviewer", "admin"], approve: ["reviewer", "admin"], audit: ["reviewer", "admin"], accounts: ["admin"] };
@@ -112,8 +113,9 @@ class Desk {
   }
 
   /* start: {question, answer?, cited?, gap?, case?} */
-  startReply(start) {
-    this.view("replies").begin(start);
+  async startReply(start) {
+    const held = this.unsaved.get("reply:new");
+    if (!held || await sure("replace_draft", "replace_draft_how", "replace_draft_yes")) this.view("replies").begin(start);
     this.go("#/replies/new");
   }
 
@@ -178,7 +180,10 @@ class Desk {
     const { keys } = this;
     keys.bind("keys_everywhere", "?", "keys", () => keys.help());
     keys.bind("keys_everywhere", "/", "key_search", () => this.shown?.focusSearch?.());
-    keys.bind("keys_everywhere", "Escape", "key_back", () => (this.panel.isOpen ? this.panel.close() : this.shown?.back?.()), () => true);
+    keys.bind("keys_everywhere", "Escape", "key_back", () => {
+      if (this.panel.isOpen) this.panel.close();
+      else if (!dismiss()) this.shown?.back?.();
+    });
     keys.bind("keys_everywhere", "[", "key_previous", () => this.step(-1));
     keys.bind("keys_everywhere", "]", "key_next", () => this.step(1));
     keys.mention("keys_everywhere", "↑ ↓", "key_move_list");

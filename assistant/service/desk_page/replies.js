@@ -13,7 +13,7 @@ export class RepliesView extends ListView {
     const state = choice([["", "any_state"], ...STATES.map((s) => [s, `reply_${s}`])], "", { label: "state" });
     super(desk, {
       path: "replies", title: "replies", search: "search_replies", empty: "replies_none", choose: "replies_choose",
-      tools: [button("new_reply", () => { this.begin({}); desk.go("#/replies/new"); })], filters: [state],
+      tools: [button("new_reply", () => desk.startReply({}))], filters: [state],
       fetch: async () => ({ rows: (await desk.api.get("/api/desk/replies", { state: state.value, q: this.query })).replies, more: false }),
       row: (reply) => this.line(reply),
       show: (id) => this.opened(id),
@@ -73,13 +73,19 @@ export class RepliesView extends ListView {
     return [
       el("header", { class: "title" }, el("h2", { say: () => c.title[lang()] || c.title.zh || c.title.en }), el("span", { class: "marks" }, this.marks(reply))),
       reply.stale ? el("p", { class: "notice", say: "stale_how" }) : null, reply.expired ? el("p", { class: "notice", say: "expired_how" }) : null,
-      this.buttons(reply, versions),
+      this.rejected(reply, versions), this.buttons(reply, versions),
       this.content(c), facts([["author", reply.author_name], ["valid_until", c.valid_until || el("span", { say: "no_end" })],
         ["times_used", String(reply.used)], ["from_gap", reply.gap ? el("a", { href: `#/gaps/${reply.gap}`, say: "open" }) : null],
         ["from_case", reply.case ? el("a", { href: `#/cases/${reply.case}`, say: "open" }) : null]]),
       this.versions(reply, versions),
       el("p", { class: "row" }, download(`${path}/record.md`, "record_file"), download(`${path}/record-questions.yml`, "record_questions")),
     ];
+  }
+
+  /* Why it came back to its author. */
+  rejected(reply, versions) {
+    const back = reply.state === "rejected" && versions.find((v) => v.state === "rejected");
+    return back?.note ? el("p", { class: "notice pre", say: ["rejected_because", { name: back.decided_by_name, note: back.note }] }) : null;
   }
 
   content(c) {

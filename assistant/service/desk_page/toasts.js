@@ -18,15 +18,22 @@ function add(kind, content, action, linger) {
   return toast;
 }
 
-/* Done. action: {said, press}, such as undoing it. */
+/* Done. action: {said, press}, such as undoing it. Gives the toast, which may be removed early. */
 export function tell(said, action = null) {
-  add("done", el("p", { say: said }), action, action ? LINGER * 2 : LINGER);
+  return add("done", el("p", { say: said }), action, action ? LINGER * 2 : LINGER);
 }
 
 /* What a refusal says, as nodes: one sentence and what to do. */
 export function problem(refusal) {
   return el("div", { class: "problem", role: "alert" },
     el("p", {}, el("strong", { say: refusal.error ?? "failed" })), el("p", { say: refusal.remedy ?? "failed_how" }));
+}
+
+/* Puts the newest refusal away; whether there was one. */
+export function dismiss() {
+  const last = [...place().querySelectorAll(".refused")].pop();
+  last?.remove();
+  return Boolean(last);
 }
 
 export function refuse(refusal) {

@@ -106,7 +106,7 @@ export const WORDS = {
   found_none: ["没有查到。回车提问可以看到为什么。", "Nothing found. Press Enter to ask and see why."],
 
   // the call
-  call_welcome: ["边听边打字,左边马上列出资料库里的原句。回车得到完整答复:可以念的、可以发的,和每句话的依据。",
+  call_welcome: ["边听边打字,马上列出资料库里的原句。回车得到完整答复:可以念的、可以发的,和每句话的依据。",
     "Type while you listen: sentences of the library appear at once. Enter gives the full answer: words to read out, words to send, and the evidence of each sentence."],
   call_no_case: ["这通来电还没有工单", "No case for this call yet"],
   call_case: ["工单:", "Case:"],
@@ -195,6 +195,7 @@ export const WORDS = {
   add_to_case: ["记入工单", "Add to the case"],
   add_to_case_how: ["按实际发给对方的文字记入“{name}”,依据会一起固定下来。", "Keep the words as they were sent in “{name}”; the evidence is frozen with them."],
   sent_text: ["发给对方的文字", "Words as sent"],
+  in_case: ["已记入工单", "in the case"],
   added: ["已记入工单。", "Added to the case."],
   new_note: ["写备注", "New note"],
   add_note: ["加备注", "Add note"],
@@ -303,6 +304,9 @@ export const WORDS = {
 
   // curated replies
   make_reply: ["写成人工答复", "Make a curated reply"],
+  replace_draft: ["还有一条没有保存", "There is one you have not saved"],
+  replace_draft_how: ["上一条新写的人工答复还没有保存。放弃它,写新的吗?", "The curated reply you began is not saved. Drop it and begin a new one?"],
+  replace_draft_yes: ["放弃上一条", "Drop it"],
   new_reply: ["新的人工答复", "New curated reply"],
   edit_reply: ["修改人工答复", "Edit curated reply"],
   search_replies: ["找标题、问题、内容", "Title, question, text"],
@@ -335,6 +339,7 @@ export const WORDS = {
   approved_done: ["已批准,现在起用它回答。", "Approved; it answers from now on."],
   reject: ["退回", "Reject"],
   reject_how: ["写明要改什么,起草人会看到", "say what to change; the author sees it"],
+  rejected_because: ["{name}退回:{note}", "Rejected by {name}: {note}"],
   rejected_done: ["已退回。", "Rejected."],
   withdraw: ["撤回", "Withdraw"],
   withdraw_how: ["撤回后不再用它回答,内容保留", "it no longer answers; its text is kept"],
