@@ -6,20 +6,20 @@ import datetime
 import hashlib
 import re
 import secrets
+import threading
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
+from assistant.desk.attempts import Attempts
 from assistant.desk.audit import Audit
 from assistant.desk.database import Database
 from assistant.desk.moments import Clock, new_id, read_stamp, stamp
-from assistant.desk.people import ROLES, SCOPES, Actor, Role
-from assistant.desk.refusals import NotAllowed, SignInNeeded, TooMany, Unacceptable, changed, not_here
+from assistant.desk.people import ROLES, SCOPES, VISITOR, Actor, Role
+from assistant.desk.refusals import NotAllowed, SignInNeeded, Unacceptable, changed, not_here
 from assistant.desk.tables import accounts, api_keys, sessions
 from assistant.types import Words
 
@@ -30,9 +30,8 @@ SKEW = datetime.timedelta(minutes=5)
 #: When a session was last used is written down this often, not at every request.
 SEEN_EVERY = datetime.timedelta(minutes=1)
 KEY_LIFE = datetime.timedelta(days=365)
-#: Attempts to sign in: for one name from one address, and for one name from anywhere.
-PER_ADDRESS, PER_NAME = RateLimitItemPerMinute(8, 15), RateLimitItemPerMinute(40, 15)
-WINDOW = 15 * 60
+#: Passwords hashed at the same time: each takes 64 MiB.
+HASHED_AT_ONCE = 4
 LEAST = 12  # characters of a password
 KEY_PREFIX = "ca_"
 _NAME = re.compile(r"[a-z0-9一-鿿][a-z0-9一-鿿._-]{1,31}")
@@ -41,8 +40,6 @@ WRONG = Words("用户名或密码不对。", "The name or the password is wrong.
 WRONG_HOW = Words("请再核对一次;忘了密码请找管理员重设。", "Check both; if you forgot the password, ask an administrator for a new one.")
 SUSPENDED = Words("这个账号已停用。", "This account is suspended.")
 SUSPENDED_HOW = Words("需要恢复请找管理员。", "Ask an administrator to restore it.")
-WAIT = Words("登录失败次数太多。", "Too many attempts to sign in.")
-WAIT_HOW = Words("请过十五分钟再试,或请管理员重设密码。", "Try again in fifteen minutes, or ask an administrator for a new password.")
 ENDED = Words("登录已过期。", "Your session has ended.")
 ENDED_HOW = Words("请重新登录,没有保存的内容还在页面上。", "Sign in again; what you had not saved is still on the page.")
 
@@ -102,7 +99,7 @@ class Accounts:
         self._hasher = hasher or PasswordHasher()
         # What an unknown name is checked against, so that it takes as long as a known one.
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._attempts, self._hashing = Attempts(), threading.BoundedSemaphore(HASHED_AT_ONCE)
 
     # --- accounts ---
 
@@ -162,16 +159,17 @@ class Accounts:
         Raises NotHere, Changed, or Unacceptable when no active administrator would be left.
         """
         with self._database.writing() as connection:
-            row = connection.execute(sa.select(accounts).where(accounts.c.id == account_id)).first()
+            # Two administrators who suspend each other take the rows one after the other, and one of them stays.
+            held = connection.execute(sa.select(accounts).where(sa.or_(
+                accounts.c.id == account_id, accounts.c.role == "admin")).order_by(accounts.c.id).with_for_update()).all()
+            row = next((r for r in held if r.id == account_id), None)
             if row is None:
                 raise not_here()
             if row.version != version:
                 raise changed()
             new = {"role": role or row.role, "status": status or row.status}
             if (row.role, row.status) == ("admin", "active") and tuple(new.values()) != ("admin", "active"):
-                others = connection.execute(sa.select(sa.func.count()).where(
-                    accounts.c.role == "admin", accounts.c.status == "active", accounts.c.id != account_id)).scalar_one()
-                if not others:
+                if not any((r.role, r.status) == ("admin", "active") for r in held if r.id != account_id):
                     raise Unacceptable(Words("这是最后一个可用的管理员。", "This is the last active administrator."),
                                        Words("请先设另一个管理员。", "Make another administrator first."))
             connection.execute(accounts.update().where(accounts.c.id == account_id).values(**new, version=version + 1))
@@ -197,10 +195,21 @@ class Accounts:
         return password
 
     def proves(self, account_id: str, password: str) -> bool:
-        """Whether this is the account's password."""
+        """Whether this is the account's password; what is not is written down. Raises TooMany."""
+        self._attempts.begin(account_id)
         with self._database.reading() as connection:
-            row = connection.execute(sa.select(accounts.c.password_hash).where(accounts.c.id == account_id)).first()
-        return self._matches(row.password_hash if row else self._nobody, password) and row is not None
+            row = connection.execute(sa.select(accounts).where(accounts.c.id == account_id)).first()
+        if row is None or not self._matches(row.password_hash, password):
+            self._refused(row)
+            return False
+        self._attempts.succeeded(account_id)
+        return True
+
+    def _refused(self, row: sa.Row[Any] | None) -> None:
+        """A line for a wrong password, also where there is no such account: without it that would be answered sooner."""
+        actor = Actor(row.id, row.name, row.role, "session") if row else VISITOR
+        with self._database.writing() as connection:
+            self._audit.note(connection, actor, "session.refused", "account", row.id if row else "")
 
     def _strong(self, password: str) -> None:
         if not LEAST <= len(password) <= 200:
@@ -208,10 +217,11 @@ class Accounts:
                                Words("可以用几个不相干的词连起来。", "A few unrelated words in a row will do."))
 
     def _matches(self, hashed: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(hashed, password)
-        except (VerificationError, InvalidHashError):
-            return False
+        with self._hashing:
+            try:
+                return self._hasher.verify(hashed, password)
+            except (VerificationError, InvalidHashError):
+                return False
 
     # --- sessions ---
 
@@ -223,18 +233,14 @@ class Accounts:
         """
         folded = name.strip().lower()[:200]
         password = password[:1000]
-        for item, key in ((PER_ADDRESS, f"{folded}\n{address}"), (PER_NAME, folded)):
-            if not self._limiter.test(item, key):
-                raise TooMany(WAIT, WAIT_HOW, WINDOW)
+        self._attempts.begin(folded, address)
         with self._database.reading() as connection:
             row = connection.execute(sa.select(accounts).where(accounts.c.name == folded)).first()
         if not self._matches(row.password_hash if row else self._nobody, password) or row is None:
-            self._limiter.hit(PER_ADDRESS, f"{folded}\n{address}")
-            self._limiter.hit(PER_NAME, folded)
-            if row is not None:
-                with self._database.writing() as connection:
-                    self._audit.note(connection, Actor(row.id, folded, row.role, "session"), "session.refused", "account", row.id)
+            self._attempts.failed(address)
+            self._refused(row)
             raise SignInNeeded(WRONG, WRONG_HOW)
+        self._attempts.succeeded(folded, address)
         if row.status != "active":
             raise NotAllowed(SUSPENDED, SUSPENDED_HOW)
         token, now = secrets.token_urlsafe(32), self._clock()

@@ -168,6 +168,8 @@ class Cases:
             if new:
                 self._write(connection, actor, row, new)
                 self._audit.note(connection, actor, "case.change", "case", case_id, {"fields": sorted(new)})
+            else:  # it is shown all the same
+                self._audit.note(connection, actor, "case.open", "case", case_id)
             return self._shown(connection, actor, case_id)
 
     def take(self, actor: Actor, case_id: str, version: int) -> Case:
@@ -180,6 +182,8 @@ class Cases:
                 self._may_own(connection, actor.account)
                 self._write(connection, actor, row, {"owner": actor.account})
                 self._audit.note(connection, actor, "case.take", "case", case_id, {"from": row.owner})
+            else:
+                self._audit.note(connection, actor, "case.open", "case", case_id)
             return self._shown(connection, actor, case_id)
 
     def add_note(self, actor: Actor, case_id: str, text: str) -> Entry:

@@ -20,8 +20,9 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
     reader = Depends(gate.of("audit"))
 
     @routes.get("/audit")
-    def lines(actor: Actor = reader, before: int | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100,
-              object: Annotated[str, Query(max_length=64)] = "", action: Annotated[str, Query(max_length=48)] = "") -> Response:
+    def lines(actor: Actor = reader, before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+              limit: Annotated[int, Query(ge=1, le=500)] = 100, object: Annotated[str, Query(max_length=64)] = "",
+              action: Annotated[str, Query(max_length=48)] = "") -> Response:
         return shown({"lines": desk.audit.lines(before, limit, object, action)})
 
     @routes.get("/audit/check")

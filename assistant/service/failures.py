@@ -61,6 +61,8 @@ def register(app: FastAPI) -> None:
             return _said(405, NO_METHOD, LOOK_AGAIN)
         if error.status_code == 404:
             return _said(404, NOTHING, LOOK_AGAIN)
+        if error.status_code < 500:  # a body that is no JSON that can be read
+            return _said(error.status_code, Words(UNREADABLE.zh.format(where="JSON"), UNREADABLE.en.format(where="JSON")), CORRECT)
         return _said(error.status_code, BROKEN, RETRY)
 
     @app.exception_handler(Exception)

@@ -13,6 +13,8 @@ from assistant.desk.refusals import SIGN_IN, SIGN_IN_HOW, NotAllowed, SignInNeed
 from assistant.types import Words
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Never by key: one that leaked could make accounts and passwords that outlive it.
+IN_PERSON = frozenset[Permission]({"accounts"})
 #: The prefix makes the browser refuse the cookie from anywhere but this host over https.
 COOKIE, LOCAL_COOKIE = "__Host-desk", "desk"
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -26,12 +28,20 @@ OUT_OF_SCOPE = Words("这个密钥不能做这件事。", "This key is not for t
 OTHER_SCOPE = Words("请用有相应权限范围的密钥。", "Use a key with the scope for it.")
 
 
+def _scheme(request: Request) -> str:
+    return str(request.scope["scheme"])
+
+
 def secure(request: Request) -> bool:
     """Whether the browser speaks https with us, also through a proxy on this machine. Raises NotAllowed for plain http
     from another machine, where a session could be read on the way."""
-    if request.url.scheme == "https":
+    if _scheme(request) == "https":
         return True
-    if request.url.hostname in _LOCAL:
+    try:
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+    except ValueError:  # such as an opening bracket alone
+        host = None
+    if host in _LOCAL:
         return False
     raise NotAllowed(NEEDS_HTTPS, NEEDS_HTTPS_HOW)
 
@@ -40,6 +50,11 @@ def give_cookie(request: Request, response: Response, token: str) -> None:
     safe = secure(request)
     response.set_cookie(COOKIE if safe else LOCAL_COOKIE, token, max_age=int(LONGEST.total_seconds()), path="/",
                         secure=safe, httponly=True, samesite="lax")
+
+
+def cookie(request: Request) -> str:
+    """The session's token, or nothing. Over https only the cookie that no other host and no plain http can have set."""
+    return request.cookies.get(COOKIE if _scheme(request) == "https" else LOCAL_COOKIE, "")
 
 
 def take_cookie(response: Response) -> None:
@@ -51,7 +66,7 @@ def own_page(request: Request) -> bool:
     """Whether a request that changes something was made by our own page (or by no browser at all: no Origin, no cookie)."""
     origin = request.headers.get("origin")
     if origin:
-        return urlsplit(origin).netloc == request.headers.get("host", "")
+        return origin == f"{_scheme(request)}://{request.headers.get('host', '')}"
     return request.headers.get("sec-fetch-site", "") == "same-origin"
 
 
@@ -70,7 +85,7 @@ class Gate:
             if scope not in actor.scopes:
                 raise NotAllowed(OUT_OF_SCOPE, OTHER_SCOPE)
             return actor
-        token = request.cookies.get(COOKIE) or request.cookies.get(LOCAL_COOKIE)
+        token = cookie(request)
         if not token:
             raise SignInNeeded(SIGN_IN, SIGN_IN_HOW)
         if request.method not in SAFE and not own_page(request):
@@ -93,7 +108,7 @@ class Gate:
     def of(self, permission: Permission) -> Callable[[Request], Actor]:
         """A dependency that asks for one permission."""
         def needed(request: Request) -> Actor:
-            actor = self.signed_in(request)
+            actor = self.in_person(request) if permission in IN_PERSON else self.signed_in(request)
             actor.need(permission)
             return actor
 

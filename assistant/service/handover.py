@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Response
 from limits import RateLimitItemPerHour
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from assistant.assemble import Desk
 from assistant.desk.case_rows import LONGEST_LINE, LONGEST_QUESTION
@@ -30,7 +30,7 @@ class Handover(Body):
     channel: Text(32)  # type: ignore[valid-type]
     company: Text(LONGEST_LINE) = ""  # type: ignore[valid-type]
     note: Text(LONGEST_QUESTION) = ""  # type: ignore[valid-type]
-    consent: bool
+    consent: StrictBool
     language: Language = "zh"
 
 

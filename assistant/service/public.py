@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Literal
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,17 +11,20 @@ from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from pydantic import Field
 
 from assistant.assemble import Desk
+from assistant.desk.database import DatabaseUnavailable
 from assistant.desk.migrating import newest, revision
 from assistant.desk.people import Actor
+from assistant.desk.refusals import NotAllowed
 from assistant.errors import AssistantError
 from assistant.service.bodies import Body, Text, shown
-from assistant.service.gate import Gate
+from assistant.service.gate import OTHER_SCOPE, OUT_OF_SCOPE, Gate
 from assistant.service.pace import Pace
 from assistant.service.places import Places
 from assistant.service.recording import Recorder, rows
 from assistant.settings import iso_date
 from assistant.types import Answer, Turn
 
+log = logging.getLogger(__name__)
 #: Answered at the same time, and waiting, over REST. The page has a queue of its own.
 AT_ONCE, WAITING = 6, 64
 #: From one address. A whole firm may sit behind one.
@@ -68,9 +72,14 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
     routes, recorder, places = APIRouter(), Recorder(desk), Places(AT_ONCE, WAITING)
 
     def by_key(request: Request) -> Actor | None:
-        """A key may be sent; one that is sent must be good."""
+        """A key may be sent; one that is sent must be good, and be for asking."""
         header = request.headers.get("authorization", "")
-        return desk.accounts.who_by_key(header[7:].strip()) if header.lower().startswith("bearer ") else None
+        if not header.lower().startswith("bearer "):
+            return None
+        actor = desk.accounts.who_by_key(header[7:].strip())
+        if "ask" not in actor.scopes:
+            raise NotAllowed(OUT_OF_SCOPE, OTHER_SCOPE)
+        return actor
 
     key = Depends(by_key)
 
@@ -99,6 +108,9 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
         try:
             if revision(desk.database) != newest():
                 reasons.append("The database is not in its newest form. Run «python -m assistant migrate».")
+        except DatabaseUnavailable as error:  # where it is and who logs in there is for the log alone
+            log.error("%s", error.problem)
+            reasons.append("The database does not answer.")
         except AssistantError as error:
             reasons.append(f"{error.problem} {error.remedy}")
         if desk.live.problem:

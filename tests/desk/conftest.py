@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,32 +47,79 @@ def _postgresql_url() -> str:
     return url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a new, empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'desk.sqlite'}"
-        return
-    server = sa.make_url(_postgresql_url()).set(drivername="postgresql+psycopg")
-    name = f"desk_{secrets.token_hex(6)}"
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+def _server() -> sa.Engine:
+    """A connection that may create databases."""
+    return sa.create_engine(sa.make_url(_postgresql_url()).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+
+
+def _named(engine: sa.Engine, name: str) -> str:
+    return engine.url.set(database=name).render_as_string(hide_password=False)
+
+
+def _migrated(url: str) -> None:
+    opened = Database(url)
+    upgrade(opened)
+    with contextlib.suppress(sa.exc.OperationalError), opened.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)") if opened.sqlite else None
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_form(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database in its newest form, to be copied: migrating anew for each test would be most of the time."""
+    path = tmp_path_factory.mktemp("form") / "desk.sqlite"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_form() -> Iterator[str]:
+    """The same on PostgreSQL, by name."""
+    engine, name = _server(), f"form_{secrets.token_hex(6)}"
     with engine.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    _migrated(_named(engine, name))
+    yield name
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@contextlib.contextmanager
+def _postgresql(form: str = "template1") -> Iterator[str]:
+    engine, name = _server(), f"desk_{secrets.token_hex(6)}"
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {form}"))
     try:
-        yield server.set(database=name).render_as_string(hide_password=False)
+        yield _named(engine, name)
     finally:
         with engine.connect() as connection:
             connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
         engine.dispose()
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a new database without any tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'desk.sqlite'}"
+        return
+    with _postgresql() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database in its newest form."""
-    opened = Database(database_url)
-    upgrade(opened)
-    yield opened
-    opened.close()
+    if request.param == "sqlite":
+        opened = Database(f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_form'), tmp_path / 'desk.sqlite')}")
+        yield opened
+        opened.close()
+        return
+    with _postgresql(request.getfixturevalue("postgresql_form")) as url:
+        opened = Database(url)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from assistant.desk.accounts import IDLE, LONGEST, PER_ADDRESS, Accounts
+from assistant.desk.accounts import IDLE, LONGEST, Accounts
+from assistant.desk.attempts import PER_ADDRESS
 from assistant.desk.audit import Audit
 from assistant.desk.database import Database
 from assistant.desk.people import OPERATOR, SCOPES, Actor

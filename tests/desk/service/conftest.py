@@ -21,7 +21,7 @@ from assistant.desk.journal import Journal
 from assistant.desk.people import OPERATOR, Role
 from assistant.desk.replies import Replies
 from assistant.desk.report import Report
-from assistant.index.load import Live
+from assistant.index.load import Live, LoadedIndex
 from assistant.service.guard import Guard
 from assistant.service.server import make_service
 from assistant.settings import Settings
@@ -31,10 +31,13 @@ TODAY = "2026-11-22"
 
 
 @pytest.fixture
-def desk(database: Database, clock: Callable, small_root: Path) -> Desk:  # type: ignore[type-arg]
+def desk(database: Database, clock: Callable, small_root: Path, small: LoadedIndex,  # type: ignore[type-arg]
+         monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk over the small library; a cheap hash, because what argon2 costs is no matter here."""
     audit = Audit(database, clock)
     replies = Replies(database, audit, clock)
+    # The same index for every test: reading it anew for each would be most of the time.
+    monkeypatch.setattr("assistant.index.load.load_index", lambda root: small)
     live: Live[Answerer] = Live(small_root, lambda index: make_answerer(index, None, replies.in_force))
     accounts = Accounts(database, audit, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     settings = Settings(today=TODAY, index=small_root, database=str(database.url))
