@@ -63,8 +63,9 @@ lint: setup
 	$(VENV)/bin/lint-imports
 	$(PY) -m assistant check
 
+# One process for each core, four at most; a file's tests stay together, because they share a server or a library.
 test: lint index
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-slow: index
 	$(PY) -m pytest -m slow

@@ -168,10 +168,10 @@ class Accounts:
             if row.version != version:
                 raise changed()
             new = {"role": role or row.role, "status": status or row.status}
-            if (row.role, row.status) == ("admin", "active") and tuple(new.values()) != ("admin", "active"):
-                if not any((r.role, r.status) == ("admin", "active") for r in held if r.id != account_id):
-                    raise Unacceptable(Words("这是最后一个可用的管理员。", "This is the last active administrator."),
-                                       Words("请先设另一个管理员。", "Make another administrator first."))
+            active = [r.id for r in held if (r.role, r.status) == ("admin", "active")]
+            if active == [account_id] and tuple(new.values()) != ("admin", "active"):
+                raise Unacceptable(Words("这是最后一个可用的管理员。", "This is the last active administrator."),
+                                   Words("请先设另一个管理员。", "Make another administrator first."))
             connection.execute(accounts.update().where(accounts.c.id == account_id).values(**new, version=version + 1))
             if new["status"] == "suspended":
                 connection.execute(sessions.update().where(sessions.c.account == account_id, sessions.c.revoked_at.is_(None))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,13 @@ def database_exists(url: str) -> bool:
     return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
 
 
-def _prepare_sqlite(engine: sa.Engine) -> None:
+def _prepare_sqlite(engine: sa.Engine, file: Path) -> None:
+    @event.listens_for(engine, "do_connect")
+    def connecting(*_: Any) -> None:
+        # SQLite would let every user of the machine read it; its log and index files take over these rights.
+        with suppress(OSError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions are begun by the listener below
@@ -71,7 +78,7 @@ class Database:
         # Without hide_parameters an error in the log would carry what people said.
         self.engine = sa.create_engine(self.url, hide_parameters=True, pool_size=20, max_overflow=20, pool_timeout=20, **options)
         if self.sqlite:
-            _prepare_sqlite(self.engine)
+            _prepare_sqlite(self.engine, Path(self.url.database or ""))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -90,11 +97,18 @@ class Database:
         try:
             with self.engine.connect() as connection, connection.execution_options(**options).begin():
                 yield connection
-        except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
-            raise DatabaseUnavailable(
-                f"The database at {self.url.render_as_string(hide_password=True)} does not answer "
-                f"({type(error.__cause__ or error).__name__}).",
-                "See that it runs and that this user may read and write it, then try again.") from error
+        except (sa.exc.OperationalError, sa.exc.InternalError, sa.exc.TimeoutError) as error:
+            raise self._unavailable(error) from error
+        except sa.exc.DatabaseError as error:
+            if type(error) is not sa.exc.DatabaseError:
+                raise
+            raise self._unavailable(error) from error  # SQLite's own for a damaged file
+
+    def _unavailable(self, error: sa.exc.SQLAlchemyError) -> DatabaseUnavailable:
+        return DatabaseUnavailable(
+            f"The database at {self.url.render_as_string(hide_password=True)} does not answer "
+            f"({type(error.__cause__ or error).__name__}).",
+            "See that it runs and that this user may read and write it, then try again.")
 
     def close(self) -> None:
         self.engine.dispose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -112,7 +113,8 @@ def _lines(sentence: Sentence) -> Iterator[Words]:
 
 
 def _not_plain(text: str) -> bool:
-    return bool(MARKUP.search(text) or _LINK.search(text))
+    # Signs that are not seen (Cf) turn a line around or hide in it.
+    return bool(MARKUP.search(text) or _LINK.search(text)) or any(unicodedata.category(c) == "Cf" for c in text)
 
 
 def _ground(ground: Ground | None, held: Held, today: datetime.date) -> Iterator[Words]:

@@ -113,7 +113,7 @@ class Retention:
         if not self._database.sqlite:
             try:
                 with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    for table in (answers, feedback, gap_questions, cases, case_entries, sessions, api_keys):
+                    for table in (answers, feedback, gaps, gap_questions, cases, case_entries, sessions, api_keys):
                         connection.execute(sa.text(f"VACUUM {table.name}"))
             except sa.exc.DBAPIError:
                 return False, NOT_REWRITTEN
@@ -182,6 +182,11 @@ def _of_closed_gaps(cutoff: str) -> sa.ColumnElement[bool]:
                    gap_questions.c.gap.in_(sa.select(gaps.c.id).where(gaps.c.status == "closed")))
 
 
+def _texts_of_closed_gaps(cutoff: str) -> sa.ColumnElement[bool]:
+    return sa.and_(gaps.c.status == "closed", gaps.c.closed_at < cutoff,
+                   sa.or_(gaps.c.question != "", gaps.c.asked_answer.is_not(sa.null())))
+
+
 def _to_no_answer() -> sa.ColumnElement[bool]:
     return sa.and_(gap_questions.c.answer.is_not(None), gap_questions.c.answer.not_in(sa.select(answers.c.id)))
 
@@ -195,7 +200,7 @@ def _without_texts(detail: dict[str, Any]) -> dict[str, Any]:
 
 def _remove(connection: sa.Connection, at: str, cutoff: str) -> Iterator[Removed]:
     before = {table: _count(connection, table) for table in (
-        cases, case_entries, answers, feedback, gap_questions, sessions, api_keys)}
+        cases, case_entries, answers, feedback, gaps, gap_questions, sessions, api_keys)}
 
     def told(table: sa.Table, what: str, ids: Sequence[str], kept: int = 0) -> Removed:
         return Removed(str(table.name), what, before[table], len(ids), kept, 0, _proof(ids))
@@ -217,6 +222,9 @@ def _remove(connection: sa.Connection, at: str, cutoff: str) -> Iterator[Removed
 
     asked = connection.scalars(gap_questions.delete().where(_of_closed_gaps(cutoff)).returning(gap_questions.c.id)).all()
     yield told(gap_questions, "removed", asked)
+    blanked = connection.scalars(gaps.update().where(_texts_of_closed_gaps(cutoff)).values(
+        question="", asked_answer=sa.null(), version=gaps.c.version + 1).returning(gaps.c.id)).all()
+    yield told(gaps, "blanked", blanked)
     unlinked = connection.scalars(
         gap_questions.update().where(_to_no_answer()).values(answer=None).returning(gap_questions.c.id)).all()
     yield told(gap_questions, "unlinked", unlinked)
@@ -231,7 +239,7 @@ def _blank(connection: sa.Connection, due: Sequence[str], at: str) -> list[str]:
     entries: list[str] = []
     for batch in _batches(due):
         connection.execute(cases.update().where(cases.c.id.in_(batch)).values(
-            company="", contact="", question="", purged_at=at, version=cases.c.version + 1))
+            company="", contact="", product="", question="", purged_at=at, version=cases.c.version + 1))
         rows = connection.execute(
             sa.select(case_entries.c.id, case_entries.c.detail).where(case_entries.c.case.in_(batch))).all()
         if rows:
@@ -252,11 +260,12 @@ def _left(connection: sa.Connection, at: str, cutoff: str) -> dict[str, int]:
     filled, written = 0, 0
     for batch in _batches(closed):
         filled += _count(connection, cases, cases.c.id.in_(batch), sa.or_(
-            cases.c.company != "", cases.c.contact != "", cases.c.question != ""))
+            cases.c.company != "", cases.c.contact != "", cases.c.product != "", cases.c.question != ""))
         written += _count(connection, case_entries, case_entries.c.case.in_(batch), sa.or_(
             case_entries.c.text != "", case_entries.c.answer.is_not(sa.null()), case_entries.c.answer_id.is_not(None)))
     return {"cases blanked": filled, "case_entries blanked": written, "answers removed": len(old),
             "feedback removed": len(of_old), "gap_questions removed": _count(connection, gap_questions, _of_closed_gaps(cutoff)),
+            "gaps blanked": _count(connection, gaps, _texts_of_closed_gaps(cutoff)),
             "gap_questions unlinked": _count(connection, gap_questions, _to_no_answer()),
             "sessions removed": _count(connection, sessions, _no_longer(sessions, at)),
             "api_keys removed": _count(connection, api_keys, _no_longer(api_keys, at))}

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from assistant.answering.answerer import Answerer
 from assistant.assemble import Desk
+from assistant.desk.refusals import not_here
 from assistant.errors import PortInUse, SettingsError
 from assistant.page.events import Asking, History
 from assistant.page.layout import ICON, head, make_page, theme
@@ -30,9 +31,14 @@ from assistant.service import (
     sign_in,
 )
 from assistant.service.gate import Gate
-from assistant.service.guard import Application, Guard
+from assistant.service.guard import Application, Guard, Receive, Scope, Send
 from assistant.service.recording import Recorder
 from assistant.types import Answer
+
+
+async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    """For every address under ours that is no route. Raises NotHere."""
+    raise not_here()
 
 
 def make_service(desk: Desk) -> FastAPI:
@@ -43,6 +49,8 @@ def make_service(desk: Desk) -> FastAPI:
     for part in (public, sign_in, handover, call, answers, cases, gaps, replies, figures, audit, accounts):
         app.include_router(part.router(desk, gate))
     app.include_router(desk_pages.router(gate))
+    for folder in ("/api", "/desk"):  # else the chat page below would answer there, preflights of other origins included
+        app.mount(folder, nothing_here)
     return app
 
 

@@ -327,6 +327,7 @@ def test_stale_records_are_passed_on_and_counted(report: Report) -> None:
     assert figures.stale == ("cn-ccc", "jp-pse-circle") and figures.totals.stale_records == 2
 
 
+@pytest.mark.slow
 def test_fifty_thousand_answers_are_counted_right(report: Report, database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     chance = random.Random(7)
     markets, products = [f"M{n}" for n in range(60)], [f"product-{n}" for n in range(700)]

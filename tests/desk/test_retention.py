@@ -137,8 +137,8 @@ def test_a_closed_case_keeps_figures_and_loses_who_and_what_was_said(bench: Benc
     with bench.database.reading() as connection:
         after = connection.execute(sa.select(cases)).one()
         emptied = connection.execute(sa.select(case_entries)).all()
-    assert (after.company, after.contact, after.question, after.purged_at) == ("", "", "", done.at)
-    same = [n for n in before._fields if n not in {"company", "contact", "question", "purged_at", "version"}]
+    assert (after.company, after.contact, after.product, after.question, after.purged_at) == ("", "", "", "", done.at)
+    same = [n for n in before._fields if n not in {"company", "contact", "product", "question", "purged_at", "version"}]
     assert all(getattr(before, n) == getattr(after, n) for n in same) and after.version == before.version + 1
     assert [(e.id, e.at, e.kind, e.actor) for e in emptied] == [(e.id, e.at, e.kind, e.actor) for e in entries]
     assert all(e.text == "" and e.answer is None and e.answer_id is None for e in emptied)
