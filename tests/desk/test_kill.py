@@ -24,7 +24,7 @@ ROUNDS = 6
 
 #: argv: address of the database, account. Four threads write cases and notes; an id is printed only after its commit.
 WRITER = """
-import sys, threading
+import os, sys, threading
 from assistant.desk.audit import Audit
 from assistant.desk.cases import Cases, Draft
 from assistant.desk.database import Database
@@ -33,12 +33,14 @@ from assistant.desk.people import Actor
 database = Database(sys.argv[1])
 cases = Cases(database, Audit(database, utc_now), utc_now)
 staff = Actor(sys.argv[2], "li.na", "staff", "session")
+def say(line):  # in one write, so that the lines of two threads do not mix
+    os.write(1, f"{line}\\n".encode())
 def write():
     while True:
         case = cases.create(staff, Draft("充电宝出口日本 " * 20, "phone", contact="13812345678"))
-        print("case", case.id, flush=True)
+        say(f"case {case.id}")
         entry = cases.add_note(staff, case.id, "回电 " * 500)
-        print("note", entry.id, flush=True)
+        say(f"note {entry.id}")
 for _ in range(4):
     threading.Thread(target=write).start()
 """
