@@ -40,7 +40,7 @@ def said_in(value: Any, language: str) -> Any:
         if value.keys() == {"zh", "en"}:
             return value[language]
         return {key: said_in(held, language) for key, held in value.items()}
-    return [said_in(held, language) for held in value] if isinstance(value, list) else value
+    return [said_in(held, language) for held in value] if isinstance(value, list | tuple) else value
 
 
 def choices(vocabulary: Vocabulary, records: Iterable[Record], as_of: str) -> dict[str, Any]:

@@ -96,8 +96,9 @@ function open(m) {
 function detail(m) {
   at("detail").hidden = !m;
   if (!m) return;
-  at("detail").replaceChildren(el("h3", {}, el("time", { datetime: m.date }, sayDate(m.date))), ...body(m),
-    el("button", { type: "button", class: "quiet small", on: { click: () => open(m) } }, word("to_list")));
+  at("detail").replaceChildren(el("h3", {}, el("time", { datetime: m.date }, sayDate(m.date))), ...body(m), el("p", { class: "row" },
+    el("button", { type: "button", class: "quiet small", on: { click: () => open(m) } }, word("to_list")),
+    el("button", { type: "button", class: "quiet small", on: { click: () => detail(picked = null) } }, word("close"))));
 }
 
 function list(milestones) {
@@ -149,9 +150,8 @@ function show() {
   at("heading").textContent = word("heading", { market: name(market, state.market, "all_markets"),
     product: name(product, state.product, "all_products"), n: milestones.length });
   legend();
-  picked = milestones.find((m) => !isPast(m.date, today)) ?? milestones.at(-1) ?? null;
   picture(milestones);
-  detail(picked);
+  detail(picked = null);
   list(milestones);
   at("general").hidden = !found.general;
   at("general").textContent = word("general", { n: found.general });
