@@ -112,6 +112,9 @@ class Journal:
         """A reader's thumb: `up` or `down`; the last one counts. Raises NotHere."""
         kept = self.get(answer_id)
         with self._database.writing() as connection:
+            # Held, so that two thumbs at the same moment leave one row.
+            if connection.execute(sa.select(answers.c.id).where(answers.c.id == answer_id).with_for_update()).first() is None:
+                raise not_here()
             connection.execute(feedback.delete().where(feedback.c.answer == answer_id))
             connection.execute(feedback.insert().values(id=new_id(), at=stamp(self._clock()), answer=answer_id, verdict=verdict,
                                                         comment=masked(comment[:LONGEST_COMMENT])))

@@ -26,7 +26,8 @@ NO_METHOD = Words("这个地址不支持这种请求。", "This address does not
 
 def _said(status: int, said: Words, remedy: Words, **more: Any) -> Response:
     headers = {"retry-after": str(more.pop("wait"))} if "wait" in more else {}
-    return shown({"detail": f"{said.zh} {said.en}", "error": {"zh": said.zh, "en": said.en},
+    whole = said.zh if said.zh == said.en else f"{said.zh} {said.en}"  # some sentences hold both languages
+    return shown({"detail": whole, "error": {"zh": said.zh, "en": said.en},
                   "remedy": {"zh": remedy.zh, "en": remedy.en}, **more}, status, headers)
 
 

@@ -45,7 +45,7 @@ export class Outgoing {
     };
     turn.channel ??= "wechat";
     const language = turn.answer.language;
-    this.script = el("p", { class: "script", lang: language, tabIndex: 0, text: turn.script, label: null });
+    this.script = el("p", { class: "script", lang: language, tabIndex: 0, text: turn.script });
     this.area = el("textarea", { rows: 9, lang: language, spellcheck: "false", id: fresh("reply"), on: {
       input: () => { turn.texts[turn.channel] = this.area.value; this.counted(); },
     } });

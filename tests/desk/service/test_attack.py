@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import sqlalchemy as sa
@@ -34,6 +35,7 @@ from assistant.desk.replies import Replies
 from assistant.desk.reply_content import Content, Ground, Questions, Sentence, kept_form
 from assistant.desk.reply_records import record_file
 from assistant.desk.retention import Retention
+from assistant.desk.tables import feedback
 from assistant.index.load import Live
 from assistant.service.guard import Guard
 from assistant.service.server import make_application, make_service
@@ -44,7 +46,6 @@ from tests.desk.service.test_matrix import CONTENT, MATRIX
 
 Make = Callable[[str, str], Person]
 QUESTION = "充电宝出口日本要PSE吗"
-CHEAP = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 FAR = "https://desk.example.com"
 
 
@@ -79,14 +80,12 @@ def at_once(*deeds: Callable[[], Any]) -> list[Any]:
 # --- whose request it is --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("headers", [
-    {"origin": "http://["}, {"origin": "http://[::1"}, {"origin": "null", "host": ""}, {"origin": "https://127.0.0.1:7860"},
-    {"origin": "http://127.0.0.1:7860@evil.example"}, {"origin": "http://evil.example/127.0.0.1:7860"}, {"origin": "127.0.0.1:7860"},
-])
-def test_no_strange_origin_passes_for_our_page(person: Make, headers: dict[str, str]) -> None:
+def test_no_strange_origin_passes_for_our_page(person: Make) -> None:
     me = person("li.na", "staff")
-    reply = me.client.post("/api/desk/cases", json={"question": "x", "channel": "phone"}, headers=headers)
-    assert reply.status_code == 403 and reply.json()["remedy"]["zh"]
+    for headers in ({"origin": "http://["}, {"origin": "http://[::1"}, {"origin": "null", "host": ""}, {"origin": "https://127.0.0.1:7860"},
+                    {"origin": "http://127.0.0.1:7860@evil.example"}, {"origin": "http://evil.example/127.0.0.1:7860"}, {"origin": "127.0.0.1:7860"}):
+        reply = me.client.post("/api/desk/cases", json={"question": "x", "channel": "phone"}, headers=headers)
+        assert reply.status_code == 403 and reply.json()["remedy"]["zh"], headers
 
 
 def test_a_strange_host_gets_no_session_and_breaks_nothing(nobody: TestClient) -> None:
@@ -118,13 +117,13 @@ def test_a_session_that_was_there_before_signing_in_is_not_taken_over(person: Ma
 class _Slow(PasswordHasher):
     """Takes its time, so that guesses sent at once are all under way before the first one failed."""
 
-    def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
         time.sleep(0.02)
-        return bool(super().verify(hash, password))
+        return super().verify(hash, password)
 
 
 def test_guesses_sent_at_once_are_not_more_than_guesses_one_by_one(database: Database, audit: Audit, clock: SettableClock) -> None:
-    accounts = Accounts(database, audit, clock, _Slow(**CHEAP))
+    accounts = Accounts(database, audit, clock, _Slow(time_cost=1, memory_cost=8, parallelism=1))
     accounts.create(OPERATOR, "li.na", "staff")
     found = at_once(*[lambda: accounts.sign_in("li.na", "wrong", "192.0.2.1", "")] * 24)
     assert sum(isinstance(f, SignInNeeded) for f in found) == PER_ADDRESS.amount
@@ -141,13 +140,13 @@ def test_one_address_cannot_try_one_password_on_every_name(accounts: Accounts) -
     accounts.sign_in("li.na", password, "192.0.2.2", "")
 
 
-@pytest.mark.parametrize("name", ["LI.NA", " li.na ", "li.na\u0000", "\tLi.Na", "li.na\ud800"])
-def test_spellings_of_a_name_count_as_one(nobody: TestClient, person: Make, name: str) -> None:
+def test_spellings_of_a_name_count_as_one(nobody: TestClient, person: Make) -> None:
     person("li.na", "staff")
-    body = json.dumps({"name": name, "password": "wrong"})  # ASCII, so that a lone surrogate travels
     for _ in range(PER_ADDRESS.amount):
         nobody.post("/api/session", json={"name": "li.na", "password": "wrong"})
-    assert nobody.post("/api/session", content=body, headers={"content-type": "application/json"}).status_code == 429
+    for name in ("LI.NA", " li.na ", "li.na\u0000", "\tLi.Na", "li.na\ud800"):
+        body = json.dumps({"name": name, "password": "wrong"})  # ASCII, so that a lone surrogate travels
+        assert nobody.post("/api/session", content=body, headers={"content-type": "application/json"}).status_code == 429, ascii(name)
 
 
 def test_a_wrong_password_leaves_the_same_work_and_trace_for_known_and_unknown_names(accounts: Accounts, audit: Audit) -> None:
@@ -211,13 +210,11 @@ def test_two_administrators_who_suspend_each_other_leave_one(database: Database,
 
         def note(self, connection: sa.Connection, actor: Actor, action: str, *rest: Any) -> None:
             if action == "account.change":
-                try:
+                with contextlib.suppress(threading.BrokenBarrierError):
                     meeting.wait(0.5)
-                except threading.BrokenBarrierError:
-                    pass
             super().note(connection, actor, action, *rest)
 
-    accounts = Accounts(database, Meeting(database, clock), clock, PasswordHasher(**CHEAP))
+    accounts = Accounts(database, Meeting(database, clock), clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     first, second = (accounts.create(OPERATOR, name, "admin")[0] for name in ("first.x", "second.x"))
     found = at_once(lambda: accounts.change(OPERATOR, first.id, 1, status="suspended"),
                     lambda: accounts.change(OPERATOR, second.id, 1, role="staff"))
@@ -308,10 +305,17 @@ def test_staff_find_no_contact_of_others_bit_by_bit(person: Make) -> None:
     assert "13812345678" not in everything
 
 
-@pytest.mark.parametrize("consent", [False, None, "yes", "true", 1])
-def test_only_true_is_consent(nobody: TestClient, consent: object) -> None:
-    body = {"answer_ids": [], "contact": "a@b.cn", "channel": "mail", "note": "请回电", "consent": consent}
-    assert nobody.post("/api/handover", json=body).status_code == 422
+def test_thumbs_at_the_same_moment_count_once(nobody: TestClient, desk: Desk, database: Database) -> None:
+    answer = nobody.post("/api/ask", json={"question": QUESTION}).json()["answer_id"]
+    at_once(*[lambda: desk.journal.judge(answer, "up")] * 8)
+    with database.reading() as connection:
+        assert connection.execute(sa.select(feedback.c.answer)).scalars().all() == [answer]
+
+
+def test_only_true_is_consent(nobody: TestClient) -> None:
+    for consent in (False, None, "yes", "true", 1):
+        body = {"answer_ids": [], "contact": "a@b.cn", "channel": "mail", "note": "请回电", "consent": consent}
+        assert nobody.post("/api/handover", json=body).status_code == 422, consent
 
 
 def test_what_looks_like_code_stays_text_in_a_workbook(person: Make, nobody: TestClient) -> None:
@@ -320,7 +324,7 @@ def test_what_looks_like_code_stays_text_in_a_workbook(person: Make, nobody: Tes
         reply = nobody.post("/api/handover", json={"answer_ids": [], "contact": field, "company": field, "channel": "phone", "note": field, "consent": True})
         assert reply.status_code == 201
     book = load_workbook(BytesIO(person("review.x", "reviewer").client.get("/api/desk/cases.xlsx").content))
-    cells = [cell for row in book.active.iter_rows() for cell in row if isinstance(cell.value, str)]
+    cells = [cell for row in book.worksheets[0].iter_rows() for cell in row if isinstance(cell.value, str)]
     assert any(cell.value == evil for cell in cells) and all(cell.data_type == "s" for cell in cells)
 
 
@@ -330,19 +334,23 @@ EVIL = ("<img src=x onerror=alert(1)>", "![](http://evil.example/?q)", "[点这�
         "\u202eESP", "P\u200bSE")
 
 
-@pytest.mark.parametrize("evil", EVIL)
-def test_nothing_that_acts_or_hides_can_be_submitted(person: Make, desk: Desk, evil: str) -> None:
+PAGE = {"title": {"zh": "日本电安法", "en": "Japan electrical law"}, "url": "https://www.meti.go.jp/", "publisher": "METI", "tier": "official", "read": "2026-11-01"}
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda good, cited, evil: {**good, "title": {"zh": f"标题{evil}", "en": "title"}},
+    lambda good, cited, evil: {**good, "questions": {"zh": [f"问{evil}"], "en": []}},
+    lambda good, cited, evil: {**good, "statements": [{**cited, "zh": f"要贴圆形标志{evil}"}]},
+    lambda good, cited, evil: {**good, "statements": [{**cited, "citation": {**PAGE, "publisher": f"METI {evil}"}}]},
+    lambda good, cited, evil: {**good, "statements": [{**cited, "citation": {**PAGE, "locator": f"p. 1 {evil}"}}]},
+    lambda good, cited, evil: {**good, "statements": [{**cited, "citation": {**PAGE, "title": {"zh": evil, "en": "x"}}}]},
+    lambda good, cited, evil: {**good, "statements": [{**cited, "citation": {**PAGE, "url": f"javascript:alert('{evil}')"}}]},
+], ids=["title", "question", "statement", "publisher", "locator", "page", "url"])
+def test_nothing_that_acts_or_hides_can_be_submitted(person: Make, desk: Desk, spoil: Callable[..., dict[str, Any]]) -> None:
     author = person("author.x", "staff")
     good = reply_content(desk)
-    page = {"title": {"zh": "日本电安法", "en": "Japan electrical law"}, "url": "https://www.meti.go.jp/", "publisher": "METI", "tier": "official", "read": "2026-11-01"}
-    cited = {**good["statements"][0], "citation": page}
-    for content in (
-            {**good, "title": {"zh": f"标题{evil}", "en": "title"}}, {**good, "questions": {"zh": [f"问{evil}"], "en": []}},
-            {**good, "statements": [{**cited, "zh": f"要贴圆形标志{evil}"}]},
-            {**good, "statements": [{**cited, "citation": {**page, "publisher": f"METI {evil}"}}]},
-            {**good, "statements": [{**cited, "citation": {**page, "locator": f"p. 1 {evil}"}}]},
-            {**good, "statements": [{**cited, "citation": {**page, "title": {"zh": evil, "en": "x"}}}]},
-            {**good, "statements": [{**cited, "citation": {**page, "url": f"javascript:alert('{evil}')"}}]}):
+    for evil in EVIL:
+        content = spoil(good, {**good["statements"][0], "citation": PAGE}, evil)
         made = author.client.post("/api/desk/replies", json={"content": content}).json()
         refused = author.client.post(f"/api/desk/replies/{made['id']}/submit", json={"version": made["version"]})
         assert refused.status_code == 422, content
@@ -369,12 +377,12 @@ BODIES = ("[" * 100_000, '{"question":' + "[" * 100_000 + "]" * 100_000 + "}", '
           '{"question":"a","channel":"phone","question":{}}')
 
 
-@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
-def test_a_body_that_cannot_be_read_is_the_senders_mistake(person: Make, body: str | bytes) -> None:
+def test_a_body_that_cannot_be_read_is_the_senders_mistake(person: Make) -> None:
     me = person("li.na", "staff")
-    reply = me.client.post("/api/desk/cases", content=body, headers={"content-type": "application/json"})
-    assert reply.status_code in {400, 422}
-    assert "server" not in reply.json()["error"]["en"] and reply.json()["remedy"]["zh"]
+    for body in BODIES:
+        reply = me.client.post("/api/desk/cases", content=body, headers={"content-type": "application/json"})
+        assert reply.status_code in {400, 422}, body[:60]
+        assert "server" not in reply.json()["error"]["en"] and reply.json()["remedy"]["zh"]
 
 
 def test_no_number_is_too_large(person: Make, desk: Desk) -> None:
@@ -396,7 +404,7 @@ def test_no_number_is_too_large(person: Make, desk: Desk) -> None:
 
 
 def test_the_whole_application_shows_nothing_under_other_spellings_of_its_addresses(desk: Desk) -> None:
-    client = TestClient(make_application(desk), base_url=ADDRESS, raise_server_exceptions=False)  # type: ignore[arg-type]
+    client = TestClient(make_application(desk), base_url=ADDRESS, raise_server_exceptions=False)
     for method, path in (("GET", "/api/desk/nothing"), ("PUT", "/api/desk/cases"), ("TRACE", "/api/desk/cases"), ("GET", "/desk/index.html"),
                          ("GET", "/desk/static/..%2fgate.py"), ("GET", "/desk/static/"), ("GET", "/api/desk/cases/")):
         reply = client.request(method, path)
@@ -432,7 +440,7 @@ def test_a_database_that_is_down_costs_no_answer_and_tells_nobody_where_it_is(de
     live = Live(small_root, lambda index: make_answerer(index, None, replies.in_force))
     broken = dataclasses.replace(
         desk, database=down, audit=audit, replies=replies, live=live, journal=Journal(down, audit, clock), cases=Cases(down, audit, clock),
-        gaps=Gaps(down, audit, clock), accounts=Accounts(down, audit, clock, PasswordHasher(**CHEAP)))
+        gaps=Gaps(down, audit, clock), accounts=Accounts(down, audit, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
     client = browser(Guard(make_service(broken)))
     answer = client.post("/api/ask", json={"question": QUESTION})
     assert answer.status_code == 200 and answer.json()["citations"]
@@ -466,7 +474,7 @@ def test_no_other_user_of_the_machine_can_read_the_database(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("number", ["13812345678", "138 1234 5678", "１３８１２３４５６７８", "8613812345678", "008613812345678", "86-13812345678",
-                                    "+86 138-1234-5678", "138　1234　5678", "010-62345678", "ａｂｃ＠例．ｃｏｍ".replace("例", "x"), "li.na@example.com"])
+                                    "+86 138-1234-5678", "138　1234　5678", "010-62345678", "ａｂｃ＠ｘ．ｃｏｍ", "li.na@example.com"])
 def test_a_number_is_starred_however_it_is_typed(number: str) -> None:
     said = masked(f"我的联系方式是{number}，急")
     assert "*" in said and number not in said and len(said) == len(f"我的联系方式是{number}，急")
