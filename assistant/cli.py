@@ -22,6 +22,8 @@ COMMANDS = {
     "index": ("build the index from the corpus", "python -m assistant index"),
     "ask": ("answer a question", 'python -m assistant ask "充电宝出口日本PSE是菱形还是圆形?" --as-of 2026-11-22'),
     "show": ("print a record's sections as they are quoted", "python -m assistant show jp-pse-circle --json"),
+    "timeline": ("list what applies when", "python -m assistant timeline --market EU --product 动力电池 --from 2026-11-22"),
+    "coverage": ("count what the library holds and what it rests on", "python -m assistant coverage --json"),
     "serve": ("serve the chat page, the desk and REST", "PORT=8080 python -m assistant serve"),
     "accounts": ("make and change the accounts of the desk", "python -m assistant accounts create-admin"),
     "evaluate": ("score the gold questions", "python -m assistant evaluate --failures 20"),

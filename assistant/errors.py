@@ -40,6 +40,10 @@ class RecordNotFound(AssistantError):
     """Somebody asked for a record that the library does not hold."""
 
 
+class NameNotKnown(AssistantError):
+    """Somebody named a market or a product that the vocabulary does not hold."""
+
+
 class QuestionRefused(AssistantError):
     """The question cannot be taken as it is (empty, too long, not text)."""
 

@@ -9,6 +9,7 @@ from assistant.answering.drafts import Draft, Quoted, Said
 from assistant.answering.focus import Focus
 from assistant.answering.pieces import Composed, Evidence, Pieces
 from assistant.answering.ranking import Ranked, distinct, particular_tokens
+from assistant.corpus.entries import UNIONS
 from assistant.types import Record, Understood
 
 _KINDS = {"mandatory": 0, "conditional": 1, "voluntary": 2}
@@ -18,8 +19,6 @@ ACCESS = frozenset({"scope", "recognition", "comparison", "summary", "requiremen
 OPEN = 8
 #: And without a market up to this many: what else is said asks for something of its own.
 OPEN_ANYWHERE = 3
-#: Unions whose law is the same in every member.
-UNIONS = frozenset({"EU", "EEA", "EAEU"})
 #: More products than this are a category, not a list of what is sold.
 MOST_PRODUCTS = 4
 #: At most so many regimes are told of one market.

@@ -24,6 +24,8 @@ FOUND = 0.84
 MOST, MOST_IN_PARTS, MOST_NAMED = 7, 8, 4
 #: How far down, and how close to the best statement, one of another market is told when no market was said.
 FURTHER, CLOSE = 10, 0.8
+#: What leads is dated: a milestone of the same record is told when it scores this share of the best statement.
+DATED = 0.35
 _TELLS_APART = frozenset({"comparison", "summary", "scope"})
 
 
@@ -66,6 +68,8 @@ class Aspect:
             drafts += p.quote(u, r)
         for r in self._each_named(e, named, ranked, taken):
             drafts += p.quote(u, r, "fact")
+        for r in self._dated(best, ranked, taken):
+            drafts += p.quote(u, r)
         spent = sum(len(r.statement.words.say(u.language)) for r in taken)
         followers = [r for r in ranked if r.statement.section != "gaps"]
         for r in p.fill(u, followers, taken, (MOST_IN_PARTS if u.parts else MOST) - len(taken), FOLLOWERS * best.score, spent):
@@ -139,6 +143,16 @@ class Aspect:
                     out += (found := distinct([r for r in ranked if r.record is f.record], 1, taken))
                     taken += found
         return out
+
+    @staticmethod
+    def _dated(best: Ranked, ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
+        """The milestone of the leading record that bears most on the question, where nothing taken has a date."""
+        if any(r.statement.date for r in taken):
+            return []
+        own = [r for r in ranked if r.record is best.record and r.statement.date and r.score >= DATED * best.score]
+        found = distinct(own, 1, taken)
+        taken.extend(found)
+        return found
 
     def _in_other_markets(self, e: Evidence, best: Ranked, ranked: Sequence[Ranked]) -> list[Ranked]:
         """Without a market said: what other markets answer nearly as well, one statement each."""

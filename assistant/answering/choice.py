@@ -23,10 +23,13 @@ class Choice:
 
     @staticmethod
     def winner(e: Evidence) -> Focus | None:
-        """The record that wins a choice between neighbours for one product: it covers it, the others do not."""
+        """The record that wins a choice between neighbours for one product: it covers it, the others do not.
+
+        A guide that compares them is no rival.
+        """
         if not e.u.products or not e.u.markets:
             return None
-        rivals = [f for f in e.focus if f.named and f.in_place and f.record.markets]
+        rivals = [f for f in e.focus if f.named and f.in_place and f.record.markets and f.record.folder != "guides"]
         if len(rivals) < 2 or len({m for f in rivals for m in f.record.marks}) < 2:
             return None
         covering = [f for f in rivals if f.covers]
@@ -97,7 +100,8 @@ class Choice:
     def _neighbours(self, e: Evidence, winner: Focus, exceptions: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
         """What the losing records say about the product, then the winner's exceptions, then one gap."""
         u, p = e.u, self._pieces
-        rivals = [f for f in e.focus if f.named and f.in_place and f.record.markets and f is not winner]
+        rivals = [f for f in e.focus if f.named and f.in_place and f.record.markets and f is not winner
+                  and f.record.folder != "guides"]
         others = [r for r in p.rank(e, rivals) if r.facts.names("product", u.products)]
         # What the neighbour is for, not that it is not for this: the conclusion has said that.
         about = [r for r in others if r.statement.section == "scope" and r.facts.names("mark", r.record.marks)

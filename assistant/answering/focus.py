@@ -83,11 +83,13 @@ def named_records(view: LibraryView, u: Understood) -> dict[str, float]:
 
     for record_id in u.records:
         add(record_id, NAMED * _certainty(view, u, record_id))
+    # A mark is its regime's; a guide that tells of it is not what the mark names.
+    regimes = [r for r in view.records.values() if r.folder != "guides"]
     for record in view.records.values():
         if set(record.marks) & set(u.marks):
             # A mark that many records share (CE) names none of them in particular.
-            sharing = sum(1 for r in view.records.values() if set(r.marks) & set(u.marks) & set(record.marks))
-            add(record.id, NAMED if sharing <= 2 else NAMED / 3)
+            sharing = sum(1 for r in regimes if set(r.marks) & set(u.marks) & set(record.marks))
+            add(record.id, NAMED if sharing <= 2 and record.folder != "guides" else NAMED / 3)
         for position, instrument in enumerate(record.legal_basis):
             if instrument in u.instruments:
                 add(record.id, NAMED if position == 0 else NAMED / 2)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from assistant.types import Words
 
+#: Groups of markets whose law is the same in every member.
+UNIONS = frozenset({"EU", "EEA", "EAEU"})
+
 
 @dataclass(frozen=True, slots=True)
 class WordLists:

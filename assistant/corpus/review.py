@@ -202,6 +202,13 @@ def _wording(raw: RawRecord, known: Known) -> Iterator[Complaint]:
                             "Write 中国香港, 中国澳门, 中国台湾.")
 
 
+def _milestones(raw: RawRecord, known: Known) -> Iterator[Complaint]:
+    for i, m in enumerate(raw.header.milestones):
+        if re.search(r"\{date\}[年月日]", m.zh):
+            yield Complaint(raw.path, raw.document.line(("milestones", i)), "milestones", "«{date}» is followed by 年, 月 or 日.",
+                            "Leave that out: {date} brings it along.")
+
+
 def _repetition(raw: RawRecord, known: Known) -> Iterator[Complaint]:
     seen: dict[str, int] = {}
     for p in pairs(raw):
@@ -223,7 +230,7 @@ def _order(raw: RawRecord, known: Known) -> Iterator[Complaint]:
 
 
 RULES: tuple[Callable[[RawRecord, Known], Iterator[Complaint]], ...] = (
-    _place, _references, _sources, _pairs, _wording, _repetition, _order)
+    _place, _references, _sources, _pairs, _wording, _milestones, _repetition, _order)
 
 
 def review(raw: RawRecord, known: Known) -> list[Complaint]:

@@ -56,6 +56,8 @@ def _welcome(days: int) -> str:
         f"{esc(question)}</button></li>"
         for language, questions in words.EXAMPLES.items() for question in questions)
     return (f'<section class="welcome"><p class="lead">{both(words.WELCOME)}</p><ul class="limits">{limits}</ul>'
+            f'<p class="more"><a class="ui-zh" lang="zh" href="/timeline">{esc(words.TIMELINE.zh)}</a>'
+            f'<a class="ui-en" lang="en" href="/timeline?lang=en">{esc(words.TIMELINE.en)}</a></p>'
             f"<h2>{both(words.EXAMPLES_TITLE)}</h2><ul class=\"examples\">{examples}</ul></section>")
 
 

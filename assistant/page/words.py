@@ -18,6 +18,7 @@ LIMITS = (
 #: The last of the limits; {days} is the deployment's own number.
 KEPT = Words("问题会保存{days}天,用来改进资料库;里面的电话、身份证号和邮箱会打码。",
              "Questions are kept for {days} days to improve the library; phone numbers, ID numbers and mail addresses in them are masked.")
+TIMELINE = Words("什么时候起适用什么:时间表", "What applies when: the timeline")
 EXAMPLES_TITLE = Words("可以这样问", "Try one of these")
 EXAMPLES = {
     "zh": (

@@ -18,7 +18,7 @@ from assistant.index.words import Words
 from assistant.types import Hit, Passage
 
 #: Weight of the vector leg beside 1 for the keyword leg (docs/decisions/0004-retrieval.md).
-VECTOR_WEIGHT = 1.6
+VECTOR_WEIGHT = 6.0
 #: How many passages each leg contributes before fusion.
 LEG_DEPTH = 60
 

@@ -27,7 +27,7 @@ CONTENT_SECURITY_POLICY = "; ".join((
 STRICT_POLICY = "; ".join((
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
     "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"))
-STRICT = ("/desk", "/api/", "/healthz", "/readyz")
+STRICT = ("/desk", "/timeline", "/api/", "/healthz", "/readyz")
 _OTHERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

@@ -29,6 +29,7 @@ from assistant.service import (
     public,
     replies,
     sign_in,
+    timeline,
 )
 from assistant.service.gate import Gate
 from assistant.service.guard import Application, Guard, Receive, Scope, Send
@@ -46,7 +47,7 @@ def make_service(desk: Desk) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     failures.register(app)
     gate = Gate(desk.accounts)
-    for part in (public, sign_in, handover, call, answers, cases, gaps, replies, figures, audit, accounts):
+    for part in (public, sign_in, handover, call, answers, cases, gaps, replies, figures, audit, accounts, timeline):
         app.include_router(part.router(desk, gate))
     app.include_router(desk_pages.router(gate))
     for folder in ("/api", "/desk"):  # else the chat page below would answer there, preflights of other origins included

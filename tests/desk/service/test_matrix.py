@@ -63,6 +63,8 @@ MATRIX: dict[str, Case] = {
     "POST /api/ask": Case(ANYBODY, {"question": "充电宝出口日本要PSE吗"}),
     "POST /api/feedback": Case(no_content(ANYBODY), {"answer_id": "{answer}", "verdict": "up"}),
     "POST /api/handover": Case(dict.fromkeys(WHO, 201), {"answer_ids": ["{answer}"], "contact": "13812345678", "channel": "phone", "consent": True}),
+    "GET /api/timeline": Case(ANYBODY), "GET /api/timeline/choices": Case(ANYBODY), "GET /timeline": Case(ANYBODY),
+    "GET /timeline/static/{name}": Case(ANYBODY, path="/timeline/static/timeline.js"),
     "GET /healthz": Case(ANYBODY), "GET /readyz": Case(ANYBODY),
     "POST /api/session": Case(dict.fromkeys(WHO, 401), {"name": "nobody.here", "password": "wrong"}),
     "GET /api/session": Case(SIGNED_IN), "DELETE /api/session": Case(no_content(SIGNED_IN)),
