@@ -26,6 +26,8 @@ MOST, MOST_IN_PARTS, MOST_NAMED = 7, 8, 4
 FURTHER, CLOSE = 10, 0.8
 #: What leads is dated: a milestone of the same record is told when it scores this share of the best statement.
 DATED = 0.35
+#: Milestones still to come that are told of a law that does not apply yet.
+MOST_TO_COME = 2
 _TELLS_APART = frozenset({"comparison", "summary", "scope"})
 
 
@@ -73,6 +75,8 @@ class Aspect:
         spent = sum(len(r.statement.words.say(u.language)) for r in taken)
         followers = [r for r in ranked if r.statement.section != "gaps"]
         for r in p.fill(u, followers, taken, (MOST_IN_PARTS if u.parts else MOST) - len(taken), FOLLOWERS * best.score, spent):
+            drafts += p.quote(u, r)
+        for r in self._to_come(u, best, ranked, taken) or self._latest(best, ranked, taken):
             drafts += p.quote(u, r)
         gaps = [r for r in ranked if r.statement.section == "gaps" and r.particulars >= max(0.5 * best.particulars, 0.15)]
         for r in distinct(gaps, 1, taken):
@@ -151,6 +155,29 @@ class Aspect:
             return []
         own = [r for r in ranked if r.record is best.record and r.statement.date and r.score >= DATED * best.score]
         found = distinct(own, 1, taken)
+        taken.extend(found)
+        return found
+
+    @staticmethod
+    def _to_come(u: Understood, best: Ranked, ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
+        """When a law that is adopted but does not apply yet begins: its next milestones, in order."""
+        if best.record.status != "adopted":
+            return []
+        coming = sorted((r for r in ranked if r.record is best.record and r.statement.certainty == "law"
+                         and (r.statement.date or "") > u.as_of), key=lambda r: r.statement.date or "")
+        found = distinct(coming[:MOST_TO_COME], MOST_TO_COME, taken)
+        taken.extend(found)
+        return found
+
+    @staticmethod
+    def _latest(best: Ranked, ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
+        """Where dates are told, the best milestone of the leading record that is later than they: the newer rule."""
+        told = [r.statement.date for r in taken if r.statement.date and r.record is best.record]
+        if not told:
+            return []
+        later = [r for r in ranked if r.record is best.record and (r.statement.date or "") > max(told)
+                 and r.score >= DATED * best.score]
+        found = distinct(later, 1, taken)
         taken.extend(found)
         return found
 
