@@ -17,6 +17,7 @@ from assistant.desk.refusals import Changed
 from assistant.exports.case_sheet import case_sheet
 from assistant.exports.workbook import MEDIA_TYPE, workbook
 from assistant.service.bodies import Body, Text, shown
+from assistant.service.failures import changed
 from assistant.service.gate import Gate
 from assistant.types import Language
 
@@ -80,12 +81,6 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
     routes = APIRouter(prefix="/api/desk")
     staff = Depends(gate.desk)
 
-    def changed(error: Changed, actor: Actor, case_id: str) -> Response:
-        """The refusal with the case as it is now, for the person to compare."""
-        current, _ = desk.cases.open(actor, case_id)
-        said = {"detail": error.problem, "error": error.said, "remedy": error.how}
-        return shown({**said, "current": current}, error.status)
-
     @routes.get("/cases")
     def listed(filters: Annotated[Filters, Depends(asked_for)], before: Text(64) = "",  # type: ignore[valid-type]
                limit: Annotated[int, Query(ge=1, le=PAGE)] = 50, actor: Actor = staff) -> Response:
@@ -119,14 +114,14 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
         try:
             return shown(desk.cases.change(actor, case_id, body.version, changes))
         except Changed as error:
-            return changed(error, actor, case_id)
+            return changed(error, desk.cases.open(actor, case_id)[0])
 
     @routes.post("/cases/{case_id}/take")
     def take(case_id: str, body: Taken, actor: Actor = staff) -> Response:
         try:
             return shown(desk.cases.take(actor, case_id, body.version))
         except Changed as error:
-            return changed(error, actor, case_id)
+            return changed(error, desk.cases.open(actor, case_id)[0])
 
     @routes.post("/cases/{case_id}/notes")
     def note(case_id: str, body: Note, actor: Actor = staff) -> Response:
@@ -141,6 +136,6 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
         try:
             return shown(desk.cases.merge(actor, case_id, body.into, body.version))
         except Changed as error:
-            return changed(error, actor, case_id)
+            return changed(error, desk.cases.open(actor, case_id)[0])
 
     return routes

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from assistant.desk.database import DatabaseUnavailable
-from assistant.desk.refusals import LOOK_AGAIN, NOTHING, Refused, TooMany
+from assistant.desk.refusals import LOOK_AGAIN, NOTHING, Changed, Refused, TooMany
 from assistant.errors import AssistantError
 from assistant.service.bodies import shown
 from assistant.types import Words
@@ -29,6 +29,11 @@ def _said(status: int, said: Words, remedy: Words, **more: Any) -> Response:
     whole = said.zh if said.zh == said.en else f"{said.zh} {said.en}"  # some sentences hold both languages
     return shown({"detail": whole, "error": {"zh": said.zh, "en": said.en},
                   "remedy": {"zh": remedy.zh, "en": remedy.en}, **more}, status, headers)
+
+
+def changed(error: Changed, current: Any) -> Response:
+    """The refusal of a change with the thing as it is now, for the person to compare."""
+    return _said(error.status, error.said, error.how, current=current)
 
 
 def register(app: FastAPI) -> None:

@@ -12,6 +12,7 @@ from assistant.desk.gaps import LONGEST, LONGEST_RESOLUTION
 from assistant.desk.people import Actor
 from assistant.desk.refusals import Changed
 from assistant.service.bodies import Body, Text, shown
+from assistant.service.failures import changed
 from assistant.service.gate import Gate
 from assistant.service.recording import rows
 
@@ -82,8 +83,7 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
             gap = desk.gaps.change(actor, gap_id, body.version, status=body.status, library=answerer.library,
                                    holds=lambda record: holds(answerer, record), **sent)
         except Changed as error:
-            return shown({"detail": error.problem, "error": error.said, "remedy": error.how,
-                          "current": desk.gaps.get(gap_id).gap}, error.status)
+            return changed(error, desk.gaps.get(gap_id).gap)
         return shown(gap)
 
     return routes

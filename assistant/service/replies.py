@@ -19,6 +19,7 @@ from assistant.desk.reply_checks import Held
 from assistant.desk.reply_content import Content
 from assistant.desk.reply_records import questions_file, record_file
 from assistant.service.bodies import Body, Text, shown
+from assistant.service.failures import changed
 from assistant.service.gate import Gate
 from assistant.types import Record, Statement
 
@@ -119,7 +120,7 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
             do(library)
         except Changed as error:
             current, _ = desk.replies.get(reply_id, library, desk.settings.as_of())
-            return shown({"detail": error.problem, "error": error.said, "remedy": error.how, "current": current}, error.status)
+            return changed(error, current)
         return shown(desk.replies.get(reply_id, library, desk.settings.as_of())[0])
 
     def file(text: str, name: str, kind: str) -> Response:

@@ -8,27 +8,22 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import FileResponse, HTMLResponse
 from limits import RateLimitItemPerMinute
 
 from assistant.assemble import Desk
 from assistant.corpus.entries import Vocabulary
-from assistant.desk.refusals import not_here
 from assistant.planning.names import find_market, find_product
 from assistant.planning.timeline import Asked, published, timeline
 from assistant.service.bodies import shown
 from assistant.service.gate import Gate
 from assistant.service.pace import Pace
+from assistant.service.statics import Statics
 from assistant.settings import iso_date
 from assistant.types import Record
 
 #: Timelines from one address. A whole firm may sit behind one.
 LOOKED_AT = RateLimitItemPerMinute(300)
 _FOLDER = Path(__file__).resolve().parent / "timeline_page"
-_TYPES = {".css": "text/css", ".js": "text/javascript"}
-#: Files of the page by name: nothing else is ever opened, whatever the address says.
-_FILES = {path.name: path for path in _FOLDER.iterdir() if path.suffix in _TYPES}
-_STORED = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
 Name = Annotated[str, Query(max_length=100)]
 From = Annotated[str, Query(alias="from", max_length=10)]
 To = Annotated[str, Query(alias="to", max_length=10)]
@@ -57,7 +52,7 @@ def choices(vocabulary: Vocabulary, records: Iterable[Record], as_of: str) -> di
 
 
 def router(desk: Desk, gate: Gate) -> APIRouter:
-    routes, pace = APIRouter(), Depends(Pace(LOOKED_AT))
+    routes, pace, statics = APIRouter(), Depends(Pace(LOOKED_AT)), Statics(_FOLDER)
 
     @routes.get("/api/timeline", dependencies=[pace])
     def timeline_(market: Name = "", product: Name = "", first: From = "", last: To = "",
@@ -76,13 +71,10 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
 
     @routes.get("/timeline", include_in_schema=False)
     def page() -> Response:
-        return HTMLResponse((_FOLDER / "index.html").read_text(encoding="utf-8"), 200, {"cache-control": "no-store"})
+        return statics.page("index.html")
 
     @routes.get("/timeline/static/{name}", include_in_schema=False)
     def file(name: str) -> Response:
-        path = _FILES.get(name)
-        if path is None:
-            raise not_here()
-        return FileResponse(path, headers=_STORED, media_type=_TYPES[path.suffix])
+        return statics.file(name)
 
     return routes
