@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from assistant.answering.answerer import Answerer
 from assistant.answering.quoting import QuotingComposer
 from assistant.answering.ranking import Ranker
 from assistant.answering.view import LibraryView
+from assistant.answering.worded import Worder
 from assistant.desk.accounts import Accounts
 from assistant.desk.audit import Audit
 from assistant.desk.cases import Cases
@@ -24,11 +27,16 @@ from assistant.desk.report import Report
 from assistant.folding import fold
 from assistant.index.load import Live, LoadedIndex, load_index
 from assistant.retrieval.retriever import FusedRetriever, Retriever, VectorRetriever, WordsRetriever
-from assistant.settings import Hotline, Settings
+from assistant.settings import Hotline, ModelSettings, Settings
 from assistant.types import CuratedReply
 from assistant.understanding.mending import Mender
 from assistant.understanding.mentions import MentionFinder
 from assistant.understanding.understand import Understanding
+from assistant.wording.breaker import Breaker, DayBudget, Slots
+from assistant.wording.checking import Checker
+from assistant.wording.endpoint import Endpoint
+from assistant.wording.language_model import LanguageModel
+from assistant.wording.worder import Limits, VerifiedWorder
 
 #: A pair of characters in this many statements or typical questions is taken for a word.
 FREQUENT = 8
@@ -57,16 +65,46 @@ def make_mender(index: LoadedIndex, finder: MentionFinder) -> Mender:
     return Mender(finder.names, cues, words, list(common), seen)
 
 
-def make_answerer(index: LoadedIndex, hotline: Hotline | None = None,
-                  replies: Callable[[], tuple[CuratedReply, ...]] = tuple) -> Answerer:
-    """An answerer over one loaded index. hotline: whom it names when it abstains; replies: those in force."""
+class Wording:
+    """The language model of a server: one endpoint, one breaker, whichever index is in force.
+
+    clock: seconds that only go forward, for the breaker.
+    """
+
+    def __init__(self, model: LanguageModel, settings: ModelSettings, clock: Callable[[], float] = time.monotonic) -> None:
+        self.model, self.breaker = model, Breaker(clock)
+        self._limits = Limits(settings.seconds, settings.first, settings.longest)
+        self._slots = Slots(settings.concurrency)
+        self._budget = DayBudget(settings.daily, lambda: datetime.date.today().isoformat())
+
+    def over(self, view: LibraryView) -> Worder:
+        """A worder over one library view."""
+        return VerifiedWorder(self.model, Checker(view), view.passages, view.entry_name, self._limits, self._slots, self.breaker,
+                              self._budget)
+
+
+def make_wording(settings: ModelSettings) -> Wording | None:
+    """The language model that is set, or None. Nothing is sent yet."""
+    if not settings:
+        return None
+    # A reply may be slow as a whole; a single piece of it never takes longer than the whole may.
+    endpoint = Endpoint(settings.base_url, settings.model, settings.api_key, settings.seconds, settings.fields())
+    return Wording(endpoint, settings)
+
+
+def make_answerer(index: LoadedIndex, hotline: Hotline | None = None, replies: Callable[[], tuple[CuratedReply, ...]] = tuple,
+                  wording: Wording | None = None) -> Answerer:
+    """An answerer over one loaded index.
+
+    hotline: whom it names when it abstains; replies: those in force; wording: the language model, None to quote only.
+    """
     library = index.library
     finder = MentionFinder(library.vocabulary, library.records)
     view = LibraryView(library.records, library.vocabulary, index.passages, finder, index.statistics,
                        index.embedder)
     understanding = Understanding(library.vocabulary, finder, make_mender(index, finder))
     return Answerer(view, understanding, make_legs(index)["fused"], QuotingComposer(view, Ranker(view)), library.digest,
-                    hotline or Hotline(), replies)
+                    hotline or Hotline(), replies, wording.over(view) if wording else None)
 
 
 def open_answerer(settings: Settings) -> Answerer:
@@ -74,12 +112,12 @@ def open_answerer(settings: Settings) -> Answerer:
 
     Raises IndexMissing, IndexDamaged, DatabaseUnavailable.
     """
-    index = load_index(settings.index)
+    index, wording = load_index(settings.index), make_wording(settings.llm)
     if not database_exists(settings.database):
-        return make_answerer(index, settings.hotline)
+        return make_answerer(index, settings.hotline, wording=wording)
     database = open_database(settings)
     replies = Replies(database, Audit(database, utc_now), utc_now)
-    return make_answerer(index, settings.hotline, replies.in_force)
+    return make_answerer(index, settings.hotline, replies.in_force, wording)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +149,7 @@ def make_desk(settings: Settings, clock: Clock = utc_now) -> Desk:
     database = open_database(settings)
     audit = Audit(database, clock)
     replies = Replies(database, audit, clock)
-    live = Live(settings.index, lambda index: make_answerer(index, settings.hotline, replies.in_force))
+    wording = make_wording(settings.llm)
+    live = Live(settings.index, lambda index: make_answerer(index, settings.hotline, replies.in_force, wording))
     return Desk(settings, live, database, clock, audit, Accounts(database, audit, clock), Journal(database, audit, clock),
                 Cases(database, audit, clock), Gaps(database, audit, clock), replies, Report(database, clock))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from assistant.errors import SettingsError
 
@@ -26,6 +29,32 @@ class Hotline:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """A language model behind an OpenAI-compatible endpoint; without base_url and model there is none.
+
+    seconds: for a whole reply. first: seconds until it begins. concurrency: replies at the same time. longest: tokens of a
+    reply. daily: tokens a day, 0 for no limit. extra: further fields of each request, as JSON.
+    """
+
+    base_url: str = ""
+    model: str = ""
+    api_key: str = field(default="", repr=False)
+    seconds: float = 20.0
+    first: float = 8.0
+    concurrency: int = 4
+    longest: int = 800
+    daily: int = 0
+    extra: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.base_url)
+
+    def fields(self) -> dict[str, Any]:
+        """`extra` as the mapping it was checked to be."""
+        return dict(json.loads(self.extra)) if self.extra else {}
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a deployment may set.
 
@@ -42,6 +71,7 @@ class Settings:
     hotline: Hotline = Hotline()
     database: str = f"sqlite:///{ROOT / 'var' / 'desk.sqlite'}"
     retention_days: int = 365
+    llm: ModelSettings = ModelSettings()
 
     def as_of(self) -> str:
         """Today as an ISO date: the one set, else the clock's."""
@@ -62,10 +92,47 @@ def _port(value: str) -> int:
     raise SettingsError(f"PORT is «{value}», which is not a port number.", "Set it to a number from 1 to 65535.")
 
 
-def _days(value: str) -> int:
-    if value.isdigit() and 0 < int(value) <= 36500:
+def _whole(value: str, name: str, least: int, most: int, example: int) -> int:
+    """A whole number within limits. Raises SettingsError naming the setting."""
+    if value.isascii() and value.isdigit() and least <= int(value) <= most:
         return int(value)
-    raise SettingsError(f"ASSISTANT_RETENTION_DAYS is «{value}», which is not a number of days.", "Set it to a number such as 365.")
+    raise SettingsError(f"{name} is «{value}», which is not a whole number from {least} to {most}.", f"Set it to a number such as {example}.")
+
+
+def _seconds(value: str, name: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if 0.1 <= seconds <= 600:
+        return seconds
+    raise SettingsError(f"{name} is «{value}», which is not a number of seconds from 0.1 to 600.", "Set it to a number such as 20.")
+
+
+def _llm(get: Callable[..., str | None]) -> ModelSettings:
+    """The language model; its parts only make sense together."""
+    default, name = ModelSettings(), "ASSISTANT_LLM_"
+    base_url, model, extra = (get(name + part, "") or "" for part in ("BASE_URL", "MODEL", "EXTRA"))
+    address = urlsplit(base_url)
+    if base_url and (address.scheme not in {"http", "https"} or not address.hostname or address.username or address.password):
+        raise SettingsError("ASSISTANT_LLM_BASE_URL is not the address of an endpoint.",
+                            "Write it as https://host/v1, without a user name; the key belongs into ASSISTANT_LLM_API_KEY.")
+    if bool(base_url) != bool(model):
+        missing = "ASSISTANT_LLM_MODEL" if base_url else "ASSISTANT_LLM_BASE_URL"
+        raise SettingsError(f"{missing} is not set, so the language model cannot be asked.", f"Set {missing}, or neither of the two.")
+    try:
+        fields = json.loads(extra) if extra else {}
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict):
+        raise SettingsError("ASSISTANT_LLM_EXTRA is not a JSON object.", 'Write it as {"name": value}, or unset it.')
+    return ModelSettings(
+        base_url, model, get(name + "API_KEY", "") or "",
+        _seconds(get(name + "TIMEOUT", str(default.seconds)) or "", name + "TIMEOUT"),
+        _seconds(get(name + "FIRST_TOKEN", str(default.first)) or "", name + "FIRST_TOKEN"),
+        _whole(get(name + "CONCURRENCY", str(default.concurrency)) or "", name + "CONCURRENCY", 1, 256, default.concurrency),
+        _whole(get(name + "MAX_TOKENS", str(default.longest)) or "", name + "MAX_TOKENS", 50, 100_000, default.longest),
+        _whole(get(name + "DAILY_TOKENS", str(default.daily)) or "", name + "DAILY_TOKENS", 0, 10**12, default.daily), extra)
 
 
 def _hotline(value: str) -> Hotline:
@@ -90,5 +157,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         today=iso_date(today, "ASSISTANT_TODAY") if today else None,
         hotline=_hotline(get("ASSISTANT_HOTLINE") or ""),
         database=get("DATABASE_URL") or default.database,
-        retention_days=_days(get("ASSISTANT_RETENTION_DAYS", str(default.retention_days)) or ""),
+        retention_days=_whole(get("ASSISTANT_RETENTION_DAYS", str(default.retention_days)) or "", "ASSISTANT_RETENTION_DAYS", 1, 36500, 365),
+        llm=_llm(get),
     )

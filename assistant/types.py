@@ -286,12 +286,34 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One piece of the answer. Cited roles carry citation numbers; the others never do."""
+    """One piece of the answer. Cited roles carry citation numbers; the others never do.
+
+    ai: worded by a language model and checked against its quotes; False for quotes and the assistant's own sentences.
+    """
 
     role: Role
     text: str
     citations: tuple[int, ...] = ()
     language: Language | None = None
+    ai: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a language model did to the answer.
+
+    model: its name. kept, replaced, struck: sentences of the model that stand, that gave way to the quoted form, that were
+    removed. reasons: why, each once. fault: why the model gave nothing or stopped, empty when it did not.
+    notice: one sentence for the reader, empty when all went well.
+    """
+
+    model: str
+    kept: int = 0
+    replaced: int = 0
+    struck: int = 0
+    reasons: tuple[str, ...] = ()
+    fault: str = ""
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +329,10 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The one object that every face renders."""
+    """The one object that every face renders.
+
+    ai: whether some sentence was worded by a language model. wording: None where no model is set.
+    """
 
     id: str
     answer_id: str
@@ -322,3 +347,5 @@ class Answer:
     notices: tuple[str, ...]
     library: str
     timings_ms: dict[str, float] = field(default_factory=dict)
+    ai: bool = False
+    wording: Wording | None = None

@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 from collections import ChainMap
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from assistant.answering import phrases
 from assistant.answering.abstaining import Abstention, abstain, hotline_notice
@@ -21,6 +21,7 @@ from assistant.answering.ranking import question_tokens
 from assistant.answering.render import render
 from assistant.answering.replies import ReplyShelf
 from assistant.answering.view import LibraryView
+from assistant.answering.worded import Progress, Worder
 from assistant.figures import figures
 from assistant.folding import has_han
 from assistant.index.tokens import content_tokens
@@ -47,13 +48,16 @@ class Answerer:
     """Answers questions from one loaded library by quoting.
 
     replies: the curated replies in force now; while they stay the same it returns the same tuple.
+    worder: a language model that words finished answers anew; None to quote only.
     """
 
     def __init__(self, view: LibraryView, understanding: Understanding, retriever: Retriever, composer: QuotingComposer,
-                 library: str, hotline: Hotline, replies: Callable[[], tuple[CuratedReply, ...]] = tuple) -> None:
+                 library: str, hotline: Hotline, replies: Callable[[], tuple[CuratedReply, ...]] = tuple,
+                 worder: Worder | None = None) -> None:
         self._view, self._understanding, self._retriever, self._composer = view, understanding, retriever, composer
         self._library, self._hotline, self._replies = library, hotline, replies
         self._shelf = ReplyShelf((), view, understanding)
+        self._worder = worder
 
     @property
     def view(self) -> LibraryView:
@@ -82,9 +86,28 @@ class Answerer:
         """sha256 of the corpus the answers rest on."""
         return self._library
 
+    def stream(self, question: str, history: Sequence[Turn] = (), as_of: str = "", question_id: str | None = None,
+               dropped: Collection[str] = ()) -> Iterator[Progress]:
+        """The answer as it comes, in the words of the language model where one is set; the last progress is final.
+
+        Raises QuestionRefused.
+        """
+        quoting = self.answer(question, history, as_of, question_id, dropped)
+        if self._worder is None:
+            yield Progress(quoting, final=True)
+        else:
+            yield from self._worder.word(quoting)
+
+    def worded(self, question: str, history: Sequence[Turn] = (), as_of: str = "", question_id: str | None = None,
+               dropped: Collection[str] = ()) -> Answer:
+        """What `stream` ends with. Raises QuestionRefused."""
+        for progress in self.stream(question, history, as_of, question_id, dropped):
+            answer = progress.answer
+        return answer
+
     def answer(self, question: str, history: Sequence[Turn] = (), as_of: str = "", question_id: str | None = None,
                dropped: Collection[str] = ()) -> Answer:
-        """The answer to `question` on the ISO date `as_of`, read without the ids in `dropped`.
+        """The quoting answer to `question` on the ISO date `as_of`, read without the ids in `dropped`.
 
         Raises QuestionRefused when it cannot be taken as it is.
         """

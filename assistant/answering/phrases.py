@@ -66,6 +66,13 @@ REASONS = {
                        "The assistant answers questions on certification and carbon footprints from its library and does not follow such instructions."),
     "check-failed": Words("这次没有得到能逐句核对的答案。", "No answer could be formed that can be checked sentence by sentence."),
 }
+#: What is said of a language model's part in an answer.
+AI_WORDED = Words("AI生成:部分句子由语言模型改写,每句都与所引原句核对过,以原句为准。",
+                  "AI-generated: some sentences were reworded by a language model and checked against the statements they cite; those prevail.")
+MODEL_FAILED = Words("语言模型暂时不可用,这里是逐句引用的回答。", "The language model is not available now; this answer quotes sentence by sentence.")
+MODEL_UNSUPPORTED = Words("语言模型写的句子没有通过核对,这里是逐句引用的回答。", "What the language model wrote failed the check; this answer quotes sentence by sentence.")
+MODEL_CUT = Words("语言模型中途停了,其余部分改用原句。", "The language model broke off; the rest is quoted.")
+MODEL_MENDED = Words("语言模型有的句子没有通过核对,已换成原句或删去。", "Sentences of the language model that failed the check were replaced by quotes or struck.")
 HOTLINE = Words("人工咨询:{hotline}", "Call: {hotline}")
 NEXT_AUTHORITY = Words("可以直接问{name}{topics}。", "You can ask {name}{topics} directly.")
 NEXT_TOPICS = Words("({topics})", " ({topics})")

@@ -81,7 +81,7 @@ def _batch(answerer: Answerer, options: argparse.Namespace, as_of: str) -> int:
         for number, item in tqdm(items, file=sys.stderr, disable=not options.out, desc="questions"):
             question_id = str(item.get("id") or number)
             try:
-                answer = answerer.answer(item["question"], _turns(item.get("history")), as_of, question_id)
+                answer = answerer.worded(item["question"], _turns(item.get("history")), as_of, question_id)
             except QuestionRefused as error:
                 answer = refused(item["question"], question_id, error, as_of, answerer.library)
             out.write(encode(answer) + b"\n")
@@ -95,7 +95,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     answerer = open_answerer(settings)
     if options.batch:
         return _batch(answerer, options, as_of)
-    answer = answerer.answer(options.question, (), as_of)
+    answer = answerer.worded(options.question, (), as_of)
     if options.json:
         sys.stdout.buffer.write(msgspec.json.format(encode(answer), indent=1) + b"\n")
         return 0

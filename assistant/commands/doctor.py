@@ -203,7 +203,8 @@ def in_force(settings: Settings) -> dict[str, str]:
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            text = " | ".join(part for part in dataclasses.astuple(value) if part)
+            parts = dataclasses.asdict(value).items() if value else ()
+            text = " | ".join("(set, not shown)" if _SECRET.search(part) else str(held) for part, held in parts if held)
         else:
             text = "" if value is None else str(value)
         if _SECRET.search(field.name):

@@ -63,7 +63,7 @@ def asked(desk: Desk, recorder: Recorder, body: Question, channel: str, account:
     answerer = desk.live.current()
     as_of = iso_date(body.as_of, "as_of") if body.as_of else desk.settings.as_of()
     history = turns(body)
-    answer = answerer.answer(body.question, history, as_of, dropped=tuple(body.dropped))
+    answer = answerer.worded(body.question, history, as_of, dropped=tuple(body.dropped))
     recorder.keep(answerer, answer, channel, history, body.dropped, account)
     return answer
 

@@ -1,0 +1,82 @@
+"""Sentences that stood the check and the quoting answer → one answer that leaves no citation out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.answering import phrases
+from assistant.answering.render import render
+from assistant.types import CITED_ROLES, Answer, Segment, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A sentence of the answer's body: words of the model, or the quoted segment that took their place."""
+
+    segment: Segment
+    ai: bool
+
+
+class Plan:
+    """The quoting answer taken apart: which segment a citation belongs to, what stands beside it, what frames the whole."""
+
+    def __init__(self, quoting: Answer) -> None:
+        self.quoting = quoting
+        self._of: dict[int, Segment] = {}
+        self._beside: dict[int, list[Segment]] = {}
+        self._frame: list[Segment] = []
+        last = 0
+        for segment in quoting.segments:
+            if segment.citations:
+                last = segment.citations[0]
+                for n in segment.citations:
+                    self._of.setdefault(n, segment)
+            elif segment.role == "computed" and last:
+                self._beside.setdefault(last, []).append(segment)
+            elif segment.role != "heading":
+                self._frame.append(segment)
+
+    def quoted(self, n: int) -> Segment:
+        """The segment that quotes citation n in the quoting answer."""
+        return self._of[n]
+
+    def role(self, n: int, first: bool) -> str:
+        """What a sentence that leads with citation n does in the answer."""
+        if first:
+            return "conclusion"
+        role = self._of[n].role
+        return "fact" if role == "conclusion" else role
+
+    def answer(self, body: Sequence[Kept], wording: Wording, whole: bool) -> Answer:
+        """The answer with this body. whole: with the statements that the body leaves out, the framing and the AI notice."""
+        language = self.quoting.language
+        segments: list[Segment] = []
+        told: set[int] = set()
+        for kept in body:
+            segments.append(kept.segment)
+            for n in kept.segment.citations:
+                if n not in told:
+                    told.add(n)
+                    segments += self._beside.get(n, [])
+        if whole:
+            rest = [s for s in dict.fromkeys(self._of[c.n] for c in self.quoting.citations) if not set(s.citations) <= told]
+            if rest and segments:
+                segments.append(Segment("heading", phrases.HEADINGS["library"].say(language)))
+            for segment in rest:
+                role = "conclusion" if not segments else "fact" if segment.role == "conclusion" else segment.role
+                segments.append(replace(segment, role=role))
+                segments += [beside for n in segment.citations for beside in self._beside.get(n, [])]
+            segments += self._frame
+            if any(kept.ai for kept in body):
+                segments.append(Segment("notice", phrases.AI_WORDED.say(language)))
+        return self._numbered(tuple(segments), wording, any(kept.ai for kept in body))
+
+    def _numbered(self, segments: tuple[Segment, ...], wording: Wording, ai: bool) -> Answer:
+        """Citations numbered anew in the order in which the segments use them."""
+        order = list(dict.fromkeys(n for s in segments if s.role in CITED_ROLES for n in s.citations))
+        new = {old: i for i, old in enumerate(order, 1)}
+        held = {c.n: c for c in self.quoting.citations}
+        numbered = tuple(replace(s, citations=tuple(new[n] for n in s.citations)) for s in segments)
+        return replace(self.quoting, segments=numbered, citations=tuple(replace(held[n], n=new[n]) for n in order),
+                       answer=render(numbered), ai=ai, wording=wording)

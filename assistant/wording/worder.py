@@ -1,0 +1,209 @@
+"""A quoting answer → the same answer in the words of a language model, each sentence checked, nothing left out.
+
+Whatever the model says, the standing, the notices and the citations stay those of the quoting answer; whatever goes
+wrong, the reader gets a cited answer within the time.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from assistant.answering import phrases
+from assistant.answering.invariants import breaches
+from assistant.answering.worded import Progress
+from assistant.folding import squeeze
+from assistant.types import Answer, Language, Passage, Segment, Wording
+from assistant.wording import prompt
+from assistant.wording.breaker import Breaker, DayBudget, Slots
+from assistant.wording.checking import Checker
+from assistant.wording.language_model import LanguageModel, ModelFault
+from assistant.wording.merging import Kept, Plan
+from assistant.wording.sentences import Sentence, Sentences
+
+log = logging.getLogger(__name__)
+#: Sentences that may repeat, and characters that may come without any sentence standing, before the model is cut off.
+REPEATS, WASTE = 3, 6000
+#: Faults that are ours to bear and tell nothing about the endpoint.
+_OURS = frozenset({"busy", "budget", "resting"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """seconds: for the whole reply; first: until its first piece. longest: tokens of a reply."""
+
+    seconds: float = 20.0
+    first: float = 8.0
+    longest: int = 800
+
+
+@dataclass(slots=True)
+class _Work:
+    """What has become of one reply so far."""
+
+    body: list[Kept] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    kept: int = 0
+    replaced: int = 0
+    struck: int = 0
+    repeats: int = 0
+    reasons: dict[str, None] = field(default_factory=dict)
+
+
+class VerifiedWorder:
+    """One model for all questions of a server.
+
+    passages: those of the library, for the last check. names: id → name in a language.
+    """
+
+    def __init__(self, model: LanguageModel, checker: Checker, passages: Mapping[str, Passage], names: Callable[[str, Language], str],
+                 limits: Limits, slots: Slots, breaker: Breaker, budget: DayBudget) -> None:
+        self._model, self._checker, self._passages, self._names = model, checker, passages, names
+        self._limits, self._slots, self._breaker, self._budget = limits, slots, breaker, budget
+
+    def word(self, quoting: Answer) -> Iterator[Progress]:
+        # Curated replies are the words of two members of staff: nobody rewords them.
+        if quoting.abstained or not quoting.citations or any(c.origin == "reply" for c in quoting.citations):
+            yield Progress(quoting, final=True)
+            return
+        began, plan, work, fault = time.perf_counter(), Plan(quoting), _Work(), ""
+        shown: tuple[int, str] = (0, "")
+        try:
+            for coming in self._sentences(quoting, plan, work):
+                if (len(work.body), coming) != shown:
+                    shown = (len(work.body), coming)
+                    yield Progress(plan.answer(work.body, self._note(work, "", quoting.language), whole=False), coming)
+            if 2 * work.kept < work.replaced + work.struck or not work.kept:
+                fault = "unsupported" if work.replaced or work.struck else "empty"
+        except ModelFault as failure:
+            fault = failure.kind
+            if failure.kind != "resting":
+                log.warning("the language model %s gave no whole answer: %s", self._model.name, failure)
+        yield Progress(self._finished(quoting, plan, work, fault, began), final=True)
+
+    def _finished(self, quoting: Answer, plan: Plan, work: _Work, fault: str, began: float) -> Answer:
+        note = self._note(work, fault, quoting.language)
+        timings = {**quoting.timings_ms, "word": round((time.perf_counter() - began) * 1e3, 2)}
+        if work.kept and fault != "unsupported":
+            answer = replace(plan.answer(work.body, note, whole=True), timings_ms=timings)
+            broken = breaches(answer, self._passages)
+            if not broken:
+                return answer
+            log.error("the worded answer was withheld, invariants broken: %s", "; ".join(broken))
+            fault = "unsupported"
+        note = self._note(_Work(replaced=work.replaced, struck=work.struck + work.kept, reasons=work.reasons), fault, quoting.language)
+        return replace(quoting, wording=note, timings_ms=timings)
+
+    def _note(self, work: _Work, fault: str, language: Language) -> Wording:
+        notice = None
+        if fault:
+            notice = phrases.MODEL_UNSUPPORTED if fault == "unsupported" else phrases.MODEL_CUT if work.kept else phrases.MODEL_FAILED
+        elif work.replaced or work.struck:
+            notice = phrases.MODEL_MENDED
+        return Wording(self._model.name, work.kept, work.replaced, work.struck, tuple(work.reasons), fault,
+                       notice.say(language) if notice else "")
+
+    def _sentences(self, quoting: Answer, plan: Plan, work: _Work) -> Iterator[str]:
+        """Takes in sentence after sentence; gives what may be shown of the one that is being written."""
+        quotes = {c.n: c for c in quoting.citations}
+        sentences, wasted = Sentences(), 0
+        for piece in self._pieces(quoting):
+            before = work.kept
+            for sentence in sentences.feed(piece):
+                self._take(sentence, plan, work)
+            wasted = 0 if work.kept > before else wasted + len(piece)
+            if work.repeats > REPEATS or wasted > WASTE:
+                work.reasons["endless"] = None
+                return
+            coming = sentences.coming
+            yield coming if coming and self._checker.speakable(coming, quotes.values(), quoting.language) else ""
+        for sentence in sentences.finish():
+            self._take(sentence, plan, work)
+            yield ""
+
+    def _take(self, sentence: Sentence, plan: Plan, work: _Work) -> None:
+        """Checks one sentence: it stands, or gives way to the quotes it cites, or is struck."""
+        key = squeeze(sentence.text)
+        if key in work.seen:
+            work.repeats += 1
+            return
+        work.seen.add(key)
+        quotes = {c.n: c for c in plan.quoting.citations}
+        reason = self._checker.fault(sentence, quotes, plan.quoting.language)
+        if not reason:
+            role = plan.role(sentence.marks[0], not work.body)
+            segment = Segment(role, sentence.text, sentence.marks, ai=True)  # type: ignore[arg-type]
+            work.body.append(Kept(segment, ai=True))
+            work.kept += 1
+            return
+        work.reasons[reason] = None
+        told = {n for kept in work.body for n in kept.segment.citations}
+        instead = [plan.quoted(n) for n in sentence.marks if n in quotes and n not in told]
+        for segment in dict.fromkeys(instead):
+            role = plan.role(segment.citations[0], not work.body)
+            work.body.append(Kept(replace(segment, role=role), ai=False))  # type: ignore[arg-type]
+        work.replaced += bool(instead)
+        work.struck += not instead
+
+    def _pieces(self, quoting: Answer) -> Iterator[str]:
+        """The reply in pieces, within the time. Raises ModelFault. A reader who goes away stops the model."""
+        messages = prompt.messages(quoting, {i: self._names(i, quoting.language) for i in
+                                             (*quoting.facets.markets, *quoting.facets.products)})
+        self._breaker.admit()
+        try:
+            self._budget.spend(prompt.tokens(messages) + self._limits.longest)
+            yield from self._within_time(messages)
+        except ModelFault as fault:
+            self._breaker.left() if fault.kind in _OURS else self._breaker.failed(fault)
+            raise
+        except GeneratorExit:
+            self._breaker.left()
+            raise
+        else:
+            self._breaker.worked()
+
+    def _within_time(self, messages: tuple[prompt.Message, ...]) -> Iterator[str]:
+        pieces: queue.SimpleQueue[str | ModelFault | None] = queue.SimpleQueue()
+        gone, started = threading.Event(), threading.Event()
+
+        def read() -> None:
+            """In a thread of its own, because a stalled endpoint cannot be asked to stop; it keeps its slot until it does."""
+            try:
+                with self._slots.taken():
+                    started.set()
+                    for piece in self._model.reply(messages, self._limits.longest):
+                        pieces.put(piece)
+                        if gone.is_set():
+                            return
+                pieces.put(None)
+            except ModelFault as fault:
+                pieces.put(fault)
+            except Exception as error:
+                log.exception("the language model failed in a way nobody foresaw")
+                pieces.put(ModelFault("malformed", type(error).__name__))
+
+        began = time.monotonic()
+        threading.Thread(target=read, daemon=True, name="language-model").start()
+        any_yet = False
+        try:
+            while True:
+                left = began + (self._limits.seconds if any_yet else min(self._limits.first, self._limits.seconds)) - time.monotonic()
+                try:
+                    piece = pieces.get(timeout=max(left, 0.0))
+                except queue.Empty:
+                    raise ModelFault("slow", f"over {self._limits.seconds if any_yet else self._limits.first:g} s") from None
+                if isinstance(piece, ModelFault):
+                    raise piece
+                if piece is None:
+                    if not any_yet:
+                        raise ModelFault("empty")
+                    return
+                any_yet = True
+                yield piece
+        finally:
+            gone.set()
+
