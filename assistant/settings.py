@@ -96,7 +96,8 @@ def _whole(value: str, name: str, least: int, most: int, example: int) -> int:
     """A whole number within limits. Raises SettingsError naming the setting."""
     if value.isascii() and value.isdigit() and least <= int(value) <= most:
         return int(value)
-    raise SettingsError(f"{name} is «{value}», which is not a whole number from {least} to {most}.", f"Set it to a number such as {example}.")
+    raise SettingsError(f"{name} is «{value}», which is not a whole number from {least} to {most}.",
+                        f"Set it to a number such as {example}.")
 
 
 def _seconds(value: str, name: str) -> float:
@@ -157,6 +158,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         today=iso_date(today, "ASSISTANT_TODAY") if today else None,
         hotline=_hotline(get("ASSISTANT_HOTLINE") or ""),
         database=get("DATABASE_URL") or default.database,
-        retention_days=_whole(get("ASSISTANT_RETENTION_DAYS", str(default.retention_days)) or "", "ASSISTANT_RETENTION_DAYS", 1, 36500, 365),
+        retention_days=_whole(get("ASSISTANT_RETENTION_DAYS") or str(default.retention_days), "ASSISTANT_RETENTION_DAYS", 1, 36500, 365),
         llm=_llm(get),
     )

@@ -60,19 +60,14 @@ class Asking:
         """The page names the hotline and the days for which questions are kept."""
         return self._settings
 
-    def _answer(self, question: str, history: History, dropped: tuple[str, ...]) -> tuple[Answer, Frame]:
-        answerer = self._live.current()
-        answer = answerer.answer(question, history, self._settings.as_of(), dropped=dropped)
-        if self._keep:
-            self._keep(answerer, answer, history, dropped)
+    def _frame(self, answerer: Answerer, answer: Answer, dropped: tuple[str, ...]) -> Frame:
         view, facets = answerer.view, answer.facets
         understood = dict.fromkeys((*facets.markets, *facets.products, *facets.instruments))
 
         def named(ids: Iterable[str]) -> tuple[tuple[str, str], ...]:
             return tuple((i, view.entry_name(i, answer.language)) for i in ids)
 
-        return answer, Frame(view.passages, self._settings.hotline, newest_check(view.records.values()),
-                             named(understood), named(dropped))
+        return Frame(view.passages, self._settings.hotline, newest_check(view.records.values()), named(understood), named(dropped))
 
     async def ask(self, question: Any, history: Any, taken_away: Any = "") -> AsyncIterator[Shown]:
         """Yields (HTML of the turn, update of the box, history, ids taken away).
@@ -88,9 +83,23 @@ class Asking:
             earlier = earlier[:-2]
         turn_id = secrets.token_urlsafe(9)
         yield pending(turn_id, asked[:300]), gr.skip(), gr.skip(), ""
+        box: Any = ""
+        worded = False
         try:
-            # In a thread: answering takes milliseconds, but loading a new index takes a second.
-            answer, frame = await asyncio.to_thread(self._answer, asked, earlier, dropped)
+            # In a thread: answering takes milliseconds, but loading a new index takes a second and a language model many.
+            answerer = await asyncio.to_thread(self._live.current)
+            coming = answerer.stream(asked, earlier, self._settings.as_of(), dropped=dropped)
+            progress = await asyncio.to_thread(next, coming)
+            frame = self._frame(answerer, progress.answer, dropped)
+            while not progress.final:
+                if progress.answer.segments or progress.coming:
+                    worded = True
+                    yield turn(turn_id, progress.answer, frame, len(progress.answer.segments), progress.coming), box, gr.skip(), ""
+                    box = gr.skip()
+                progress = await asyncio.to_thread(next, coming)
+            answer = progress.answer
+            if self._keep:
+                await asyncio.to_thread(self._keep, answerer, answer, earlier, dropped)
         except AssistantError as error:
             yield not_answered(turn_id, asked, error, self._settings.hotline), gr.skip(), gr.skip(), ""
             return
@@ -100,8 +109,8 @@ class Asking:
             return
         said = (Turn("user", answer.question[:LONGEST_TURN]), Turn("assistant", answer.answer[:LONGEST_TURN]))
         kept = (*earlier, *said)[-REMEMBERED:]
-        box: Any = ""
-        for shown in range(1, len(answer.segments)):
+        # What a model wrote has been read as it came.
+        for shown in range(1, len(answer.segments)) if not worded else ():
             yield turn(turn_id, answer, frame, shown), box, gr.skip(), ""
             box = gr.skip()
             await asyncio.sleep(self._pace)

@@ -187,8 +187,10 @@ def pending(turn_id: str, question: str) -> str:
     return _turn(turn_id, "", question, "pending", True, f'<p class="searching">{both(words.SEARCHING)}</p>')
 
 
-def turn(turn_id: str, answer: Answer, frame: Frame, shown: int | None = None) -> str:
+def turn(turn_id: str, answer: Answer, frame: Frame, shown: int | None = None, coming: str = "") -> str:
     """The turn with the first `shown` segments (None: finished, with notices, hotline, tools and the foot line).
+
+    coming: a sentence that the language model is writing, shown as not checked yet.
 
     Only a finished turn names its answer (`data-answer`): that is what a conversation passed on to staff is made of.
     """
@@ -197,13 +199,18 @@ def turn(turn_id: str, answer: Answer, frame: Frame, shown: int | None = None) -
     segments = answer.segments if shown is None else answer.segments[:shown]
     used = {n for s in segments for n in s.citations}
     badge = words.STANDING[answer.standing].say(language)
-    inner = [f'<p class="standing"><span class="badge">{esc(badge)}</span></p>',
+    ai = f'<span class="badge ai">{esc(words.AI.say(language))}</span>' if answer.ai or coming else ""
+    inner = [f'<p class="standing"><span class="badge">{esc(badge)}</span>{ai}</p>',
              _chips(answer, frame) if done else "",
-             '<div class="body">', *(_block(answer, b) for b in blocks(segments)), "</div>"]
+             '<div class="body">', *(_block(answer, b) for b in blocks(segments)),
+             f'<p class="coming" aria-hidden="true">{esc(coming)} <small>{esc(words.COMING.say(language))}</small></p>' if coming else "",
+             "</div>"]
     if done:
         # An abstention's notice is the hotline, which has a box of its own with a number to tap.
         notices = () if answer.abstained else answer.notices
         inner += [f'<p class="notice" role="note">{esc(n)}</p>' for n in notices]
+        if answer.wording and answer.wording.notice:
+            inner.append(f'<p class="model" role="note">{esc(answer.wording.notice)}</p>')
         if answer.abstained:
             inner.append(person_box(frame.hotline, language))
         inner.append(_tools(answer, frame.updated))

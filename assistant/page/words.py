@@ -53,6 +53,8 @@ STANDING = {
     "out-of-scope": Words("不在回答范围", "Out of scope"),
     "unavailable": Words("这里查不到", "Not available here"),
 }
+AI = Words("AI生成", "AI-generated")
+COMING = Words("还没有核对", "not checked yet")
 REFUSED = Words("没有发出,问题还在输入框里", "Not sent; your question is still in the box")
 FAILED = Words("这次没有答成,问题还在输入框里。", "This could not be answered; your question is still in the box.")
 FAILED_REMEDY = Words("请稍后再发一次;一直不行就告诉管理员。", "Please send it again; if it keeps failing, tell whoever runs this page.")

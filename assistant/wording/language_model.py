@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 #: Why a model gave no answer: not reachable · over its time · key refused · over its rate · an error of its own · an answer
-#: that cannot be read or broke off · nothing said · too many questions at once · the day's tokens spent · not asked after faults.
-FaultKind = Literal["down", "slow", "unauthorised", "rate-limit", "server-error", "malformed", "empty", "busy", "budget", "resting"]
+#: that cannot be read or broke off · nothing said · no end · too many questions at once · the day's tokens spent · not asked after faults.
+FaultKind = Literal["down", "slow", "unauthorised", "rate-limit", "server-error", "malformed", "empty", "endless",
+                    "busy", "budget", "resting"]
 
 
 class ModelFault(Exception):

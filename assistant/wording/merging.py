@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answering import phrases
 from assistant.answering.render import render
+from assistant.folding import squeeze
 from assistant.types import CITED_ROLES, Answer, Segment, Wording
 
 
@@ -40,6 +41,14 @@ class Plan:
     def quoted(self, n: int) -> Segment:
         """The segment that quotes citation n in the quoting answer."""
         return self._of[n]
+
+    def copied(self, text: str, marks: Sequence[int]) -> Segment | None:
+        """The quoted segment that a sentence repeats word for word, None when it does not."""
+        if len(marks) != 1 or marks[0] not in self._of:
+            return None
+        segment = self._of[marks[0]]
+        quotes = {squeeze(c.quote) for c in self.quoting.citations if c.n == marks[0]}
+        return segment if squeeze(text) in {squeeze(segment.text), *quotes} else None
 
     def role(self, n: int, first: bool) -> str:
         """What a sentence that leads with citation n does in the answer."""

@@ -28,6 +28,8 @@ from assistant.wording.sentences import Sentence, Sentences
 log = logging.getLogger(__name__)
 #: Sentences that may repeat, and characters that may come without any sentence standing, before the model is cut off.
 REPEATS, WASTE = 3, 6000
+#: Longest beginning of a sentence that is shown before it is checked.
+SHOWN = 300
 #: Faults that are ours to bear and tell nothing about the endpoint.
 _OURS = frozenset({"busy", "budget", "resting"})
 
@@ -117,10 +119,9 @@ class VerifiedWorder:
                 self._take(sentence, plan, work)
             wasted = 0 if work.kept > before else wasted + len(piece)
             if work.repeats > REPEATS or wasted > WASTE:
-                work.reasons["endless"] = None
-                return
+                raise ModelFault("endless")
             coming = sentences.coming
-            yield coming if coming and self._checker.speakable(coming, quotes.values(), quoting.language) else ""
+            yield coming if 0 < len(coming) <= SHOWN and self._checker.speakable(coming, quotes.values(), quoting.language) else ""
         for sentence in sentences.finish():
             self._take(sentence, plan, work)
             yield ""
@@ -133,6 +134,12 @@ class VerifiedWorder:
             return
         work.seen.add(key)
         quotes = {c.n: c for c in plan.quoting.citations}
+        copied = plan.copied(sentence.text, sentence.marks)
+        if copied:
+            role = plan.role(copied.citations[0], not work.body)
+            work.body.append(Kept(replace(copied, role=role), ai=False))  # type: ignore[arg-type]
+            work.kept += 1
+            return
         reason = self._checker.fault(sentence, quotes, plan.quoting.language)
         if not reason:
             role = plan.role(sentence.marks[0], not work.body)

@@ -25,6 +25,12 @@ function lead(text) {
   return match ? [match[1], text.slice(match[0].length)] : [text, ""];
 }
 
+/* What the language model did, and why it did no more: for staff, in full. */
+function wording({ model, kept, replaced, struck, reasons, fault }) {
+  const why = [fault, ...(reasons ?? [])].filter(Boolean).join(", ") || "–";
+  return el("p", { class: "muted", say: ["model_did", { model, kept, replaced, struck, why }] });
+}
+
 export class AnswerView {
   /* panel: an EvidencePanel. differs(segment): whether to mark it as different from the answer beside it. */
   constructor(panel, answer, { differs = () => false, notes = true } = {}) {
@@ -33,7 +39,8 @@ export class AnswerView {
     this.marks = new Map(); // n → first button
     this.node = el("div", { class: `answer-body ${answer.standing}${answer.abstained ? " abstained" : ""}`, lang: answer.language },
       blocks(answer.segments ?? []).map((block) => this.block(block)),
-      notes ? (answer.notices ?? []).map((n) => el("p", { class: "notice", role: "note", text: n })) : null);
+      notes ? (answer.notices ?? []).map((n) => el("p", { class: "notice", role: "note", text: n })) : null,
+      answer.wording ? wording(answer.wording) : null);
   }
 
   block(block) {

@@ -391,6 +391,7 @@ export const WORDS = {
   search_answers: ["找问题", "Search questions"],
   answers_none: ["没有这样的答复。", "There is no such answer."],
   answers_choose: ["从列表里选一个,看它当时的样子。", "Choose one to see it as it was."],
+  model_did: ["语言模型 {model}:改写{kept}句,换成原句{replaced}句,删去{struck}句;原因:{why}", "Language model {model}: {kept} sentences reworded, {replaced} replaced by quotes, {struck} struck; why: {why}"],
   any_standing: ["所有结果", "Any result"],
   standing: ["结果", "Result"],
   via_page: ["公众页面", "public chat"],
