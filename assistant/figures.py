@@ -62,6 +62,13 @@ def negations(text: str) -> int:
     return len(_NEGATION.findall(unicodedata.normalize("NFKC", text).lower()))
 
 
+def denied(text: str) -> str:
+    """What follows the first word of negation in `text`; empty when nothing is denied."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    match = _NEGATION.search(folded)
+    return folded[match.end() :] if match else ""
+
+
 def say_date(iso: str, language: str) -> str:
     """`2025-12-25` as `2025年12月25日` or `25 December 2025`; months and years likewise."""
     parts = [int(p) for p in iso.split("-")]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from assistant.answering.view import LibraryView
-from assistant.figures import MONTHS, covered, figures, negations
+from assistant.figures import MONTHS, covered, denied, figures, negations
 from assistant.folding import fold, has_han
 from assistant.index.tokens import content_tokens
 from assistant.types import Citation, Language
@@ -28,7 +29,10 @@ GROWTH, SHORT = 1.3, 40
 RUN, LONGER, NEAR = 6, 0.03, 0.3
 #: Clauses with fewer content tokens say nothing that could be wrong.
 TELLING = 2
-_LINK = re.compile(r"https?:|www\.|(?<![\w@])(?:[a-z0-9-]+\.)+(?:[a-z]{2,})(?![\w.])(?:/\S*)?|[\w.+-]+@[\w-]+\.\w+", re.I)
+#: Characters of code and addresses, and the end of a beginning that must be supported of itself.
+_CODE, TAIL = frozenset("{}[]<>@\\=|~^$#_"), 24
+_LINK = re.compile(r"https?:|www\.|(?<![a-z0-9@])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![a-z0-9.])(?:/[!-~]*)?|"
+                   r"[a-z0-9_.+-]+@[a-z0-9-]+\.[a-z]+", re.I)
 _MARKUP = re.compile(r"<[a-zA-Z/!]|\]\(|!\[|`|\[\d+\]|[|]{1}.*[|]|\\|\{\{|&[a-z]+;|&#")
 _CLAUSE = re.compile(r"[,,。;;::!?!?、()()]|(?<=[a-z0-9)]) ?[.](?= |$)|(?: (?:and|but|while|whereas) )")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-/.][A-Za-z0-9]+)*")
@@ -76,10 +80,17 @@ _KEPT = ("only", "perhaps", "least", "most", "before", "free")
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
+    """A clause or a run of neighbours. affirmed, refused: the tokens of those of its clauses that deny nothing, and of the others."""
+
     text: str
     tokens: frozenset[str]
-    denies: bool
+    affirmed: frozenset[str]
+    refused: frozenset[str]
     forces: frozenset[str]
+
+    @property
+    def denies(self) -> bool:
+        return bool(self.refused)
 
 
 def _forces(text: str, language: Language) -> frozenset[str]:
@@ -87,14 +98,88 @@ def _forces(text: str, language: Language) -> frozenset[str]:
 
 
 def _clauses(text: str, language: Language) -> list[_Clause]:
-    folded = fold(text)
-    parts = [p.strip() for p in _CLAUSE.split(folded) if p and p.strip()]
-    return [_Clause(p, content_tokens(p), bool(negations(p)), _forces(p, language)) for p in parts]
+    out = []
+    for part in _CLAUSE.split(fold(text)):
+        if part and part.strip():
+            tokens, denies = content_tokens(part) or frozenset({part}), negations(part)
+            out.append(_Clause(part, tokens, frozenset() if denies else tokens, tokens if denies else frozenset(),
+                               _forces(part, language)))
+    return out
+
+
+def _joined(run: Sequence[_Clause]) -> _Clause:
+    """Neighbouring clauses as one."""
+    def union(parts: Iterable[frozenset[str]]) -> frozenset[str]:
+        return frozenset().union(*parts)
+
+    return _Clause("", union(c.tokens for c in run), union(c.affirmed for c in run), union(c.refused for c in run),
+                   union(c.forces for c in run))
+
+
+def _codes(text: str) -> set[str]:
+    """Words all in capitals: at the beginning of a sentence they are names too."""
+    return {fold(w) for w in _LATIN.findall(text) if len(w) > 1 and w.isupper()}
 
 
 def _capitals(text: str) -> set[str]:
     """Latin words that are names or codes: with a capital or a digit, folded."""
     return {fold(w) for w in _LATIN.findall(unicodedata.normalize("NFKC", text)) if any(c.isupper() or c.isdigit() for c in w)}
+
+
+class _Quoted:
+    """What some quotes say, worked out once: with their titles for names, without for the rest."""
+
+    def __init__(self, cited: Sequence[Citation], language: Language, view: LibraryView) -> None:
+        self.cited, self._language, self._view = cited, language, view
+        self.text = " ".join(c.quote for c in cited)
+        self._titled = f"{self.text} {' '.join(c.title for c in cited)}"
+
+    @cached_property
+    def folded(self) -> str:
+        return fold(self.text)
+
+    @cached_property
+    def titled(self) -> str:
+        return fold(self._titled)
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        return figures(self.text)
+
+    @cached_property
+    def tokens(self) -> frozenset[str]:
+        return content_tokens(self.text)
+
+    @cached_property
+    def titled_tokens(self) -> frozenset[str]:
+        return content_tokens(self._titled)
+
+    @cached_property
+    def titled_figures(self) -> frozenset[str]:
+        return figures(self._titled)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(_capitals(self._titled)) | frozenset(self.titled.split())
+
+    @cached_property
+    def named(self) -> frozenset[tuple[str, str]]:
+        return frozenset((m.kind, m.id) for m in self._view.mentions(self._titled))
+
+    @cached_property
+    def clauses(self) -> list[_Clause]:
+        return _clauses(self.text, self._language)
+
+    @cached_property
+    def runs(self) -> list[tuple[_Clause, int]]:
+        """Every run of up to `RUN` neighbouring clauses, and how many it holds; the first and shorter ones first."""
+        return [(_joined(self.clauses[i:j]), j - i) for i in range(len(self.clauses))
+                for j in range(i + 1, min(i + RUN, len(self.clauses)) + 1)]
+
+    @cached_property
+    def each(self) -> list[tuple[frozenset[str], frozenset[str]]]:
+        """Figures and tokens of each quote."""
+        return [(figures(c.quote), content_tokens(f"{c.quote} {c.title}")) for c in self.cited]
 
 
 class Checker:
@@ -106,119 +191,124 @@ class Checker:
     def __init__(self, view: LibraryView, alike: Callable[[str, str], float] | None = None, alike_from: float = 0.9) -> None:
         self._view, self._alike, self._alike_from = view, alike, alike_from
 
-    def fault(self, sentence: Sentence, quotes: dict[int, Citation], language: Language) -> str:
+    def over(self, citations: Sequence[Citation], language: Language) -> Check:
+        """The check of one answer's sentences, in `language`, against its citations."""
+        return Check(self._view, citations, language, self._alike, self._alike_from)
+
+
+class Check:
+    """The check of one answer; what its quotes say is worked out once."""
+
+    def __init__(self, view: LibraryView, citations: Sequence[Citation], language: Language,
+                 alike: Callable[[str, str], float] | None, alike_from: float) -> None:
+        self._view, self._language, self._alike, self._alike_from = view, language, alike, alike_from
+        self._quotes = {c.n: c for c in citations}
+        self._every = _Quoted(tuple(citations), language, view)
+        self._sets: dict[tuple[int, ...], _Quoted] = {}
+
+    def fault(self, sentence: Sentence) -> str:
         """Why the sentence cannot stand, in one word; empty when it can."""
         text = sentence.text
         if _MARKUP.search(text):
             return "markup"
         if not sentence.marks:
             return "uncited"
-        if not set(sentence.marks) <= quotes.keys():
+        if not set(sentence.marks) <= self._quotes.keys():
             return "unknown-citation"
-        cited = [quotes[n] for n in sentence.marks]
-        quoted = " ".join(c.quote for c in cited)
-        if any(fold(link[0]) not in fold(quoted) for link in _LINK.finditer(text)):
+        if sentence.marks not in self._sets:
+            self._sets[sentence.marks] = _Quoted([self._quotes[n] for n in sentence.marks], self._language, self._view)
+        quoted = self._sets[sentence.marks]
+        if any(fold(link[0]) not in quoted.folded for link in _LINK.finditer(text)):
             return "link"
-        if has_han(text) != (language == "zh"):
+        if has_han(text) != (self._language == "zh"):
             return "language"
-        if len(text) > max(GROWTH * len(quoted), len(quoted) + SHORT):
+        if len(text) > max(GROWTH * len(quoted.text), len(quoted.text) + SHORT):
             return "length"
-        return (self._figures(text, quoted, language) or self._names(text, cited, quoted) or self._mixed(text, cited)
-                or self._sense(text, quoted, language))
+        return (self._figures(text, quoted.figures, quoted.folded) or self._names(text, quoted) or self._mixed(text, quoted)
+                or self._sense(text, quoted))
 
-    def speakable(self, text: str, quotes: Collection[Citation], language: Language) -> bool:
+    def speakable(self, text: str) -> bool:
         """Whether the beginning of a sentence may be shown while it is being written: it speaks of nothing but the evidence."""
-        quoted = " ".join(f"{c.quote} {c.title}" for c in quotes)
-        folded = fold(quoted)
-        if _MARKUP.search(text) or "[" in text or any(fold(link[0]) not in folded for link in _LINK.finditer(text)):
+        every = self._every
+        if _MARKUP.search(text) or any(c in _CODE and c not in every.text for c in text):
             return False
-        if self._figures(text, quoted, language) or not _capitals(text) - {""} <= _capitals(quoted) | set(folded.split()):
+        if any(fold(link[0]) not in every.titled for link in _LINK.finditer(text)):
             return False
-        return self._support(content_tokens(text), content_tokens(quoted), language) >= SUPPORT
+        if self._figures(text, every.titled_figures, every.titled) or not _capitals(text) <= every.words:
+            return False
+        return all(self._support(content_tokens(part), every.titled_tokens) >= SUPPORT for part in (text, text[-TAIL:]))
 
-    @staticmethod
-    def _figures(text: str, quoted: str, language: Language) -> str:
-        said = figures(quoted)
+    def _figures(self, text: str, said: frozenset[str], folded: str) -> str:
         if not all(covered(figure, said) for figure in figures(text)):
             return "figures"
-        folded = fold(quoted)
-        return "" if all(fold(m[0]) in folded for m in _WORD_NUMBER[language].finditer(text)) else "figures"
+        return "" if all(fold(m[0]) in folded for m in _WORD_NUMBER[self._language].finditer(text)) else "figures"
 
-    def _names(self, text: str, cited: Sequence[Citation], quoted: str) -> str:
+    def _names(self, text: str, quoted: _Quoted) -> str:
         """Every id of the vocabulary and every capitalised or numbered Latin word must be in the quotes or their titles."""
-        with_titles = f"{quoted} {' '.join(c.title for c in cited)}"
-        known = fold(with_titles)
         starts = fold(text).split(" ", 1)[0]
         for word in _capitals(text):
-            if word not in known and not (word == starts and word.isalpha() and word.lower() not in self._codes(text)):
+            if word not in quoted.titled and not (word == starts and word.isalpha() and word not in _codes(text)):
                 return "names"
-        named = {(m.kind, m.id) for m in self._view.mentions(with_titles)}
-        words = content_tokens(with_titles)
-        return "" if all((m.kind, m.id) in named or fold(m.text) in known
-                         or (m.kind == "product" and content_tokens(m.text) <= words) for m in self._view.mentions(text)) else "names"
+        known = all((m.kind, m.id) in quoted.named or fold(m.text) in quoted.titled
+                    or (m.kind == "product" and content_tokens(m.text) <= quoted.titled_tokens) for m in self._view.mentions(text))
+        return "" if known else "names"
 
     @staticmethod
-    def _codes(text: str) -> set[str]:
-        """Words all in capitals: at the beginning of a sentence they are names too."""
-        return {fold(w) for w in _LATIN.findall(text) if len(w) > 1 and w.isupper()}
-
-    @staticmethod
-    def _mixed(text: str, cited: Sequence[Citation]) -> str:
+    def _mixed(text: str, quoted: _Quoted) -> str:
         """A figure must stand with the words of one quote: not the date of one beside the firms of another."""
-        if len(cited) < 2:
+        if len(quoted.cited) < 2:
             return ""
-        quotes = [(figures(c.quote), content_tokens(f"{c.quote} {c.title}")) for c in cited]
         groups: list[str] = []
         for part in (p for p in _CLAUSE.split(text) if p and p.strip()):
             if not groups or figures(part):
                 groups.append(part)
             else:
                 groups[-1] = f"{groups[-1]},{part}"
+        others = frozenset().union(*(own for _, own in quoted.each))
         for group in groups:
             said, tokens = figures(group), content_tokens(group)
-            if not said:
-                continue
-            holding = [own for numbers, own in quotes if all(covered(f, numbers) for f in said)]
-            others = frozenset().union(*(own for _, own in quotes))
-            if not any(not (tokens - own) & others for own in holding):
+            holding = [own for numbers, own in quoted.each if all(covered(f, numbers) for f in said)]
+            if said and not any(not (tokens - own) & others for own in holding):
                 return "mixed"
         return ""
 
-    def _support(self, tokens: frozenset[str], by: frozenset[str], language: Language) -> float:
-        weight = {t: self._view.statistics.weight(t, language) for t in tokens}
+    def _support(self, tokens: frozenset[str], by: frozenset[str]) -> float:
+        """The share of the tokens that stand in `by`, rare ones counting more."""
+        weight = {t: self._view.statistics.weight(t, self._language) for t in tokens}
         total = sum(weight.values())
         return sum(w for t, w in weight.items() if t in by) / total if total else 1.0
 
-    def _sense(self, text: str, quoted: str, language: Language) -> str:
-        sources = _clauses(quoted, language)
-        every = frozenset().union(*(c.tokens for c in sources)) | content_tokens(quoted)
-        if self._support(content_tokens(text), every, language) < SUPPORT and not (
-                self._alike and self._alike(text, quoted) >= self._alike_from):
+    def _sense(self, text: str, quoted: _Quoted) -> str:
+        by_words = self._support(content_tokens(text), quoted.tokens) >= SUPPORT
+        if not by_words and not (self._alike and self._alike(text, quoted.text) >= self._alike_from):
             return "support"
-        for clause in _clauses(text, language):
+        for clause in _clauses(text, self._language):
             if len(clause.tokens) < TELLING:
-                if clause.denies and not any(s.denies for s in sources):
+                if clause.denies and not any(s.denies for s in quoted.clauses):
                     return "denial"
                 continue
-            source, near = self._source(clause, sources, language)
-            if source is None:
+            source = self._source(clause, quoted)
+            if source is None and by_words:
                 return "support"
-            if clause.denies != source.denies:
+            # Other words for the same: the quote as a whole has to deny and limit alike.
+            source = source or _joined(quoted.clauses)
+            if clause.denies != source.denies or (clause.denies and self._denies_other(clause, source)):
                 return "denial"
-            if clause.forces - source.forces - near or any(f in source.forces and f not in clause.forces for f in _KEPT):
+            near = [s.forces for s in quoted.clauses if self._support(clause.tokens, s.tokens) >= NEAR]
+            if clause.forces - source.forces.union(*near) or any(f in source.forces and f not in clause.forces for f in _KEPT):
                 return "force"
         return ""
 
-    def _source(self, clause: _Clause, sources: Sequence[_Clause], language: Language) -> tuple[_Clause | None, frozenset[str]]:
-        """The run of neighbouring clauses that the clause comes from, the shortest of the best, and the forces of what is near."""
+    def _denies_other(self, clause: _Clause, source: _Clause) -> bool:
+        """Whether what the clause denies stands rather in what its source affirms (标圆形,不标菱形 → 不标圆形)."""
+        what = content_tokens(denied(clause.text))
+        return self._support(what, source.affirmed) > self._support(what, source.refused)
+
+    def _source(self, clause: _Clause, quoted: _Quoted) -> _Clause | None:
+        """The run of neighbouring clauses that the clause comes from, the shortest of the best; None when none is alike."""
         best, score = None, 0.0
-        for i in range(len(sources)):
-            for j in range(i + 1, min(i + RUN, len(sources)) + 1):
-                run = sources[i:j]
-                tokens = frozenset().union(*(s.tokens for s in run))
-                found = self._support(clause.tokens, tokens, language) - LONGER * (len(run) - 1)
-                if found > score:
-                    score = found
-                    best = _Clause("", tokens, any(s.denies for s in run), frozenset().union(*(s.forces for s in run)))
-        near = frozenset().union(*(s.forces for s in sources if self._support(clause.tokens, s.tokens, language) >= NEAR))
-        return (best if score >= CLAUSE_SUPPORT else None), near
+        for run, size in quoted.runs:
+            found = self._support(clause.tokens, run.tokens) - LONGER * (size - 1)
+            if found > score:
+                best, score = run, found
+        return best if score >= CLAUSE_SUPPORT else None

@@ -38,6 +38,9 @@ class Plan:
             elif segment.role != "heading":
                 self._frame.append(segment)
 
+    def holds(self, n: int) -> bool:
+        return n in self._of
+
     def quoted(self, n: int) -> Segment:
         """The segment that quotes citation n in the quoting answer."""
         return self._of[n]

@@ -20,7 +20,7 @@ from assistant.folding import squeeze
 from assistant.types import Answer, Language, Passage, Segment, Wording
 from assistant.wording import prompt
 from assistant.wording.breaker import Breaker, DayBudget, Slots
-from assistant.wording.checking import Checker
+from assistant.wording.checking import Check, Checker
 from assistant.wording.language_model import LanguageModel, ModelFault
 from assistant.wording.merging import Kept, Plan
 from assistant.wording.sentences import Sentence, Sentences
@@ -111,36 +111,38 @@ class VerifiedWorder:
 
     def _sentences(self, quoting: Answer, plan: Plan, work: _Work) -> Iterator[str]:
         """Takes in sentence after sentence; gives what may be shown of the one that is being written."""
-        quotes = {c.n: c for c in quoting.citations}
-        sentences, wasted = Sentences(), 0
+        check, sentences, wasted, speaks = self._checker.over(quoting.citations, quoting.language), Sentences(), 0, True
         for piece in self._pieces(quoting):
             before = work.kept
             for sentence in sentences.feed(piece):
-                self._take(sentence, plan, work)
+                speaks = True
+                self._take(sentence, plan, work, check)
             wasted = 0 if work.kept > before else wasted + len(piece)
             if work.repeats > REPEATS or wasted > WASTE:
                 raise ModelFault("endless")
             coming = sentences.coming
-            yield coming if 0 < len(coming) <= SHOWN and self._checker.speakable(coming, quotes.values(), quoting.language) else ""
+            # A beginning that may not be shown has no continuation that may.
+            speaks = speaks and len(coming) <= SHOWN and (not coming or check.speakable(coming))
+            yield coming if speaks else ""
         for sentence in sentences.finish():
-            self._take(sentence, plan, work)
+            self._take(sentence, plan, work, check)
             yield ""
 
-    def _take(self, sentence: Sentence, plan: Plan, work: _Work) -> None:
+    @staticmethod
+    def _take(sentence: Sentence, plan: Plan, work: _Work, check: Check) -> None:
         """Checks one sentence: it stands, or gives way to the quotes it cites, or is struck."""
         key = squeeze(sentence.text)
         if key in work.seen:
             work.repeats += 1
             return
         work.seen.add(key)
-        quotes = {c.n: c for c in plan.quoting.citations}
         copied = plan.copied(sentence.text, sentence.marks)
         if copied:
             role = plan.role(copied.citations[0], not work.body)
             work.body.append(Kept(replace(copied, role=role), ai=False))  # type: ignore[arg-type]
             work.kept += 1
             return
-        reason = self._checker.fault(sentence, quotes, plan.quoting.language)
+        reason = check.fault(sentence)
         if not reason:
             role = plan.role(sentence.marks[0], not work.body)
             segment = Segment(role, sentence.text, sentence.marks, ai=True)  # type: ignore[arg-type]
@@ -149,7 +151,7 @@ class VerifiedWorder:
             return
         work.reasons[reason] = None
         told = {n for kept in work.body for n in kept.segment.citations}
-        instead = [plan.quoted(n) for n in sentence.marks if n in quotes and n not in told]
+        instead = [plan.quoted(n) for n in sentence.marks if plan.holds(n) and n not in told]
         for segment in dict.fromkeys(instead):
             role = plan.role(segment.citations[0], not work.body)
             work.body.append(Kept(replace(segment, role=role), ai=False))  # type: ignore[arg-type]

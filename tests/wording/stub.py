@@ -123,11 +123,16 @@ def _handler(stub: Callable[[], Stub], stop: threading.Event) -> type[BaseHTTPRe
     return Handler
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A reader who goes away is no news."""
+
+
 @contextmanager
 def running_stub() -> Iterator[Stub]:
     """A stub that listens until the block ends."""
     stop, made = threading.Event(), []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(lambda: made[0], stop))
+    server = _Quiet(("127.0.0.1", 0), _handler(lambda: made[0], stop))
     server.daemon_threads = True
     made.append(Stub(server))
     thread = threading.Thread(target=server.serve_forever, daemon=True)

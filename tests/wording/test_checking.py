@@ -13,14 +13,14 @@ from tests.wording.conftest import lines
 GIVEN = lines("rewordings.jsonl")
 
 
-def cited(quotes: list[str], title: str, language: Language) -> dict[int, Citation]:
-    return {n: Citation(n, "r", "summary.zh", language, "library", "official", title, "", None, "", quote, 0, len(quote), "in-force", "",
-                        None) for n, quote in enumerate(quotes, 1)}
+def cited(quotes: list[str], title: str, language: Language) -> list[Citation]:
+    return [Citation(n, "r", "summary.zh", language, "library", "official", title, "", None, "", quote, 0, len(quote), "in-force", "",
+                     None) for n, quote in enumerate(quotes, 1)]
 
 
 def judged(checker: Checker, kind: str, given: list[dict]) -> dict[str, str]:  # type: ignore[type-arg]
     """Sentence → why it was refused, empty when it stands."""
-    return {said: checker.fault(read(said), cited(g["quotes"], g["title"], g["language"]), g["language"])
+    return {said: checker.over(cited(g["quotes"], g["title"], g["language"]), g["language"]).fault(read(said))
             for g in given for said in g[kind]}
 
 
@@ -49,6 +49,7 @@ QUOTE = "充电宝(移动电源)在日本按锂离子蓄电池管理,标圆形PS
     ("充电宝在日本标圆形PSE。", (9,), "unknown-citation"),
     ("充电宝在日本标圆形PSE,见<b>说明</b>。", (1,), "markup"),
     ("充电宝在日本标圆形PSE![x](http://evil.example/p.png)。", (1,), "markup"),
+    ("充电宝在日本标圆形PSE,见 evil.example/p。", (1,), "link"),
     ("充电宝在日本标圆形PSE,见evil.example/p。", (1,), "link"),
     ("充电宝在日本标圆形PSE,写信到a@evil.example。", (1,), "link"),
     ("Power banks carry the circle mark in Japan.", (1,), "language"),
@@ -57,21 +58,23 @@ QUOTE = "充电宝(移动电源)在日本按锂离子蓄电池管理,标圆形PS
     ("充电宝在日本标圆形PSE和TELEC。", (1,), "names"),
     ("充电宝在韩国标圆形PSE。", (1,), "names"),
     ("充电宝在日本标菱形PSE。", (1,), "denial"),
-    ("充电宝在日本不标圆形PSE。", (1,), "denial"),
-    ("充电宝在日本只标圆形PSE。", (1,), "force"),
+    ("充电宝在日本按锂离子蓄电池管理,不标圆形PSE。", (1,), "denial"),
+    ("充电宝在日本按锂离子蓄电池管理,只标圆形PSE。", (1,), "force"),
     ("充电宝在日本标圆形PSE,由海关随机抽样送检后收费发证放行。", (1,), "support"),
     ("充电宝在日本标圆形PSE," + "按锂离子蓄电池管理," * 9 + "标圆形PSE。", (1,), "length"),
 ])
 def test_one_reason_at_a_time(checker: Checker, text: str, marks: tuple[int, ...], why: str) -> None:
-    assert checker.fault(Sentence(text, marks), cited([QUOTE], "日本圆形PSE", "zh"), "zh") == why
+    assert checker.over(cited([QUOTE], "日本圆形PSE", "zh"), "zh").fault(Sentence(text, marks)) == why
 
 
 def test_a_second_opinion_can_save_support_but_nothing_else(answerer: Answerer) -> None:
     kind = Checker(answerer.view, alike=lambda sentence, quote: 1.0)
     quotes = cited(["The manufacturer draws up the technical documentation."], "EU", "en")
     far = Sentence("Makers prepare their technical file.", (1,))
-    assert Checker(answerer.view).fault(far, quotes, "en") == "support"
-    assert kind.fault(Sentence("Makers prepare 3 technical files.", (1,)), quotes, "en") == "figures"
+    assert Checker(answerer.view).over(quotes, "en").fault(far) == "support"
+    assert kind.over(quotes, "en").fault(far) == ""
+    assert kind.over(quotes, "en").fault(Sentence("Makers prepare 3 technical files.", (1,))) == "figures"
+    assert kind.over(quotes, "en").fault(Sentence("Makers never prepare their file.", (1,))) == "denial"
 
 
 @pytest.mark.parametrize(("text", "shown"), [
@@ -79,4 +82,4 @@ def test_a_second_opinion_can_save_support_but_nothing_else(answerer: Answerer) 
     ("<img src=x", False), ("充电宝在日本标圆形PSE,不标菱形", True),
 ])
 def test_only_words_of_the_evidence_are_shown_before_the_check(checker: Checker, text: str, shown: bool) -> None:
-    assert checker.speakable(text, cited([QUOTE], "日本圆形PSE", "zh").values(), "zh") is shown
+    assert checker.over(cited([QUOTE], "日本圆形PSE", "zh"), "zh").speakable(text) is shown
