@@ -112,8 +112,8 @@ def _seconds(value: str, name: str) -> float:
 
 def _llm(get: Callable[..., str | None]) -> ModelSettings:
     """The language model; its parts only make sense together."""
-    default, name = ModelSettings(), "ASSISTANT_LLM_"
-    base_url, model, extra = (get(name + part, "") or "" for part in ("BASE_URL", "MODEL", "EXTRA"))
+    default = ModelSettings()
+    base_url, model, extra = (get("ASSISTANT_LLM_BASE_URL") or "", get("ASSISTANT_LLM_MODEL") or "", get("ASSISTANT_LLM_EXTRA") or "")
     address = urlsplit(base_url)
     if base_url and (address.scheme not in {"http", "https"} or not address.hostname or address.username or address.password):
         raise SettingsError("ASSISTANT_LLM_BASE_URL is not the address of an endpoint.",
@@ -128,12 +128,12 @@ def _llm(get: Callable[..., str | None]) -> ModelSettings:
     if not isinstance(fields, dict):
         raise SettingsError("ASSISTANT_LLM_EXTRA is not a JSON object.", 'Write it as {"name": value}, or unset it.')
     return ModelSettings(
-        base_url, model, get(name + "API_KEY", "") or "",
-        _seconds(get(name + "TIMEOUT", str(default.seconds)) or "", name + "TIMEOUT"),
-        _seconds(get(name + "FIRST_TOKEN", str(default.first)) or "", name + "FIRST_TOKEN"),
-        _whole(get(name + "CONCURRENCY", str(default.concurrency)) or "", name + "CONCURRENCY", 1, 256, default.concurrency),
-        _whole(get(name + "MAX_TOKENS", str(default.longest)) or "", name + "MAX_TOKENS", 50, 100_000, default.longest),
-        _whole(get(name + "DAILY_TOKENS", str(default.daily)) or "", name + "DAILY_TOKENS", 0, 10**12, default.daily), extra)
+        base_url, model, get("ASSISTANT_LLM_API_KEY") or "",
+        _seconds(get("ASSISTANT_LLM_TIMEOUT") or str(default.seconds), "ASSISTANT_LLM_TIMEOUT"),
+        _seconds(get("ASSISTANT_LLM_FIRST_TOKEN") or str(default.first), "ASSISTANT_LLM_FIRST_TOKEN"),
+        _whole(get("ASSISTANT_LLM_CONCURRENCY") or str(default.concurrency), "ASSISTANT_LLM_CONCURRENCY", 1, 256, 4),
+        _whole(get("ASSISTANT_LLM_MAX_TOKENS") or str(default.longest), "ASSISTANT_LLM_MAX_TOKENS", 50, 100_000, 800),
+        _whole(get("ASSISTANT_LLM_DAILY_TOKENS") or str(default.daily), "ASSISTANT_LLM_DAILY_TOKENS", 0, 10**12, 1_000_000), extra)
 
 
 def _hotline(value: str) -> Hotline:

@@ -224,7 +224,7 @@ def test_a_failure_of_ours_is_a_sentence_with_the_hotline(asking: Asking, monkey
     def broken(*asked: Any) -> Any:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(asking, "_answer", broken)
+    monkeypatch.setattr(asking._live, "current", broken)
     last = ask(asking, POWER_BANK)[-1]
     assert words.FAILED.zh in last[0] and "secret" not in last[0] and "tel:12345" in last[0]
 

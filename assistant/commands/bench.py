@@ -33,6 +33,7 @@ from assistant.evaluation.bench import (
 from assistant.evaluation.bench_load import load_table, measure_load
 from assistant.evaluation.bench_peers import WordsEngine, llama_index_searches, our_search, words_engines
 from assistant.evaluation.bench_server import ServerFigures, measure_server
+from assistant.evaluation.bench_wording import measure_wording, wording_table
 from assistant.evaluation.questions import GoldQuestion, read_questions
 from assistant.evaluation.run import evaluate, score
 from assistant.index.load import LoadedIndex, load_index
@@ -96,6 +97,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", metavar="YYYY-MM-DD", help="answer as of this day")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--load", action="store_true", help="instead: many visitors and staff at once on the index in force")
+    parser.add_argument("--wording", action="store_true", help="instead: what a language model costs besides its own time")
     parser.add_argument("--persons", type=int, default=200, choices=range(1, 2001), metavar="1..2000",
                         help="how many at once with --load (default: 200)")
     parser.add_argument("--seconds", type=int, default=120, choices=range(10, 3601), metavar="10..3600",
@@ -193,10 +195,23 @@ def _load_run(options: argparse.Namespace, settings: Settings) -> int:
     return int(bool(figures.failed))
 
 
+def _wording_run(options: argparse.Namespace, settings: Settings, as_of: str) -> int:
+    questions = [q.question for q in read_questions(options.questions) if not q.history]
+    with threadpool_limits(limits=1):
+        figures = measure_wording(load_index(settings.index), questions, as_of)
+    if options.json:
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n")
+    else:
+        print(wording_table(figures))
+    return 0
+
+
 def run(options: argparse.Namespace, settings: Settings) -> int:
     if options.load:
         return _load_run(options, settings)
     as_of = iso_date(options.as_of, "--as-of") if options.as_of else settings.as_of()
+    if options.wording:
+        return _wording_run(options, settings, as_of)
     questions = read_questions(options.questions)
     for module, package in NEEDED:  # now rather than after minutes of measuring
         with optional_package(package):

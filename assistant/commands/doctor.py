@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import sys
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,12 +21,14 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from assistant import __version__
+from assistant.assemble import make_wording
 from assistant.corpus.library import corpus_digest, examine
 from assistant.desk.database import Database, database_exists
 from assistant.desk.migrating import newest, revision
 from assistant.errors import AssistantError, IndexMissing
 from assistant.index.manifest import REBUILD, read_manifest, verify
 from assistant.settings import ROOT, Settings
+from assistant.wording.language_model import Message, ModelFault
 
 PYTHONS = ((3, 11), (3, 13))
 SETUP = "Run «make setup»."
@@ -177,6 +180,34 @@ def database(settings: Settings) -> Finding:
     return Finding("ok", f"desk: {opened.url.get_backend_name()}, revision {found}")
 
 
+#: What to do about each way in which a language model fails.
+MEND: dict[str, str] = {
+    "down": "Start the model's server, and see that ASSISTANT_LLM_BASE_URL is its address and can be reached from here.",
+    "slow": "Use a smaller model or a faster machine, or raise ASSISTANT_LLM_FIRST_TOKEN and ASSISTANT_LLM_TIMEOUT.",
+    "unauthorised": "Set ASSISTANT_LLM_API_KEY to a key that this endpoint takes.",
+    "rate-limit": "Ask for a higher limit at the endpoint, or lower ASSISTANT_LLM_CONCURRENCY.",
+    "server-error": "See that ASSISTANT_LLM_MODEL is a model of this endpoint and that the address ends as its documents say (often /v1).",
+    "malformed": "See that ASSISTANT_LLM_BASE_URL is an OpenAI-compatible endpoint that can stream.",
+    "empty": "See that the model answers in the chat form; switch reasoning off with ASSISTANT_LLM_EXTRA (docs/models.md).",
+}
+
+
+def language_model(settings: Settings) -> Finding:
+    """Whether the language model answers: one short question is put to it."""
+    wording = make_wording(settings.llm)
+    if wording is None:
+        return Finding("ok", "no language model is set; answers are quotes")
+    began = time.perf_counter()
+    try:
+        said = "".join(wording.model.reply((Message("user", "Reply with the one word: ready"),), 200))
+        if not said.strip():
+            raise ModelFault("empty")
+    except ModelFault as fault:
+        return Finding("warn", f"The language model {wording.model.name} does not answer ({fault}); answers are quotes.",
+                       MEND.get(fault.kind, "See docs/models.md."))
+    return Finding("ok", f"language model {wording.model.name} answers in {time.perf_counter() - began:.1f} s")
+
+
 def address(settings: Settings) -> Finding:
     """Whether the server could listen."""
     try:
@@ -217,7 +248,7 @@ def examine_installation(settings: Settings) -> list[Finding]:
     """Every check in order."""
     have = installed()
     return [python_version(sys.version_info[:2]), *packages(ROOT, have), cuda(have), corpus(settings), index(settings),
-            index_folder(settings), database(settings), address(settings)]
+            index_folder(settings), database(settings), language_model(settings), address(settings)]
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:

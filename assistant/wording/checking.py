@@ -25,6 +25,8 @@ from assistant.wording.sentences import Sentence
 SUPPORT, CLAUSE_SUPPORT = 0.62, 0.5
 #: A sentence longer than this share of its quotes says more than they do.
 GROWTH, SHORT = 1.3, 40
+#: A sentence as long as this share of its quotes tells all of them, so also what they deny.
+WHOLE = 0.8
 #: Longest run of clauses one clause may come from, what each further one costs, and how alike a clause beside it may be.
 RUN, LONGER, NEAR = 6, 0.03, 0.3
 #: Clauses with fewer content tokens say nothing that could be wrong.
@@ -224,6 +226,9 @@ class Check:
             return "language"
         if len(text) > max(GROWTH * len(quoted.text), len(quoted.text) + SHORT):
             return "length"
+        denials = negations(text), negations(quoted.text)
+        if denials[0] > 0 == denials[1] or (denials[0] < denials[1] and len(text) >= WHOLE * len(quoted.text)):
+            return "denial"
         return (self._figures(text, quoted.figures, quoted.folded) or self._names(text, quoted) or self._mixed(text, quoted)
                 or self._sense(text, quoted))
 

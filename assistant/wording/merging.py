@@ -90,5 +90,5 @@ class Plan:
         new = {old: i for i, old in enumerate(order, 1)}
         held = {c.n: c for c in self.quoting.citations}
         numbered = tuple(replace(s, citations=tuple(new[n] for n in s.citations)) for s in segments)
-        return replace(self.quoting, segments=numbered, citations=tuple(replace(held[n], n=new[n]) for n in order),
+        return replace(self.quoting, segments=numbered, citations=tuple(held[n] if new[n] == n else replace(held[n], n=new[n]) for n in order),
                        answer=render(numbered), ai=ai, wording=wording)

@@ -6,7 +6,7 @@ Nothing here is a guarantee: what comes back is checked sentence by sentence wha
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from assistant.types import Answer
 from assistant.wording.language_model import Message
@@ -34,6 +34,11 @@ def messages(answer: Answer, names: Mapping[str, str]) -> tuple[Message, ...]:
         "evidence": [{"n": c.n, "title": c.title, "status": c.status, "statement": c.quote} for c in answer.citations]}
     return (Message("system", RULES.format(language=_LANGUAGES[answer.language])),
             Message("user", json.dumps(data, ensure_ascii=False)))
+
+
+def evidence(prompt: Sequence[Message]) -> list[tuple[int, str]]:
+    """Numbers and statements of the evidence in a prompt made here."""
+    return [(e["n"], e["statement"]) for e in json.loads(prompt[-1].content)["evidence"]]
 
 
 def tokens(prompt: tuple[Message, ...]) -> int:

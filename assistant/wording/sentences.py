@@ -28,6 +28,8 @@ class Sentence:
 
 def plain(text: str) -> str:
     """Without characters that cannot be seen; white space single."""
+    if text.isprintable():
+        return " ".join(text.split())
     kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
     return " ".join(kept.split())
 

@@ -73,12 +73,16 @@ class VerifiedWorder:
             yield Progress(quoting, final=True)
             return
         began, plan, work, fault = time.perf_counter(), Plan(quoting), _Work(), ""
-        shown: tuple[int, str] = (0, "")
+        held, shown, partial = 0, "", plan.answer((), self._note(work, "", quoting.language), whole=False)
         try:
             for coming in self._sentences(quoting, plan, work):
-                if (len(work.body), coming) != shown:
-                    shown = (len(work.body), coming)
-                    yield Progress(plan.answer(work.body, self._note(work, "", quoting.language), whole=False), coming)
+                if len(work.body) != held:
+                    held = len(work.body)
+                    partial = plan.answer(work.body, self._note(work, "", quoting.language), whole=False)
+                elif coming == shown:
+                    continue
+                shown = coming
+                yield Progress(partial, coming)
             if 2 * work.kept < work.replaced + work.struck or not work.kept:
                 fault = "unsupported" if work.replaced or work.struck else "empty"
         except ModelFault as failure:
@@ -160,9 +164,9 @@ class VerifiedWorder:
 
     def _pieces(self, quoting: Answer) -> Iterator[str]:
         """The reply in pieces, within the time. Raises ModelFault. A reader who goes away stops the model."""
+        self._breaker.admit()
         messages = prompt.messages(quoting, {i: self._names(i, quoting.language) for i in
                                              (*quoting.facets.markets, *quoting.facets.products)})
-        self._breaker.admit()
         try:
             self._budget.spend(prompt.tokens(messages) + self._limits.longest)
             yield from self._within_time(messages)
