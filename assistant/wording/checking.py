@@ -29,6 +29,8 @@ GROWTH, SHORT = 1.3, 40
 WHOLE = 0.8
 #: Longest run of clauses one clause may come from, what each further one costs, and how alike a clause beside it may be.
 RUN, LONGER, NEAR = 6, 0.03, 0.3
+#: Share of a statement's content that sentences citing it must repeat, for the statement to count as told.
+TOLD = 0.6
 #: Clauses with fewer content tokens say nothing that could be wrong.
 TELLING = 2
 #: Characters of code and addresses, and the end of a beginning that must be supported of itself.
@@ -57,6 +59,7 @@ _FORCES: dict[str, dict[str, re.Pattern[str]]] = {
         "before": re.compile(r"之前|以前|前(?=要|必须|须|完成|申报|交|,|。|$)|截止|最迟|不晚于"),
         "since": re.compile(r"之后|以后|起(?=,|。|适用|执行|实施|生效|要|强制|必须|须|,|$)|自(?=\d)"),
         "free": re.compile(r"免|豁免|除外|例外|不适用|不属于|不归|不在"),
+        "if": re.compile(r"如果|要是|假如|除非|只要|前提|条件下|情况下|(?<![期即])若|的话"),
         "enough": re.compile(r"足够|就够|即可|就行|即行|直接(?=用|认|凭)"),
     },
     "en": {
@@ -73,6 +76,7 @@ _FORCES: dict[str, dict[str, re.Pattern[str]]] = {
         "before": re.compile(r"\b(?:until|by|before|prior to|deadline)\b(?=[^a-z]*\d)|\bno later than\b"),
         "since": re.compile(r"\b(?:since|from|after|as of|starting|beginning)\b(?=[^a-z]*(?:\d|%s))|\bafter\b" % _MONTH),
         "free": re.compile(r"\b(?:exempt(?:ed|ion|ions)?|excluded?|exceptions?|except|outside|waived?|free of)\b"),
+        "if": re.compile(r"\b(?:if|unless|provided|on condition|as long as)\b"),
         "enough": re.compile(r"\b(?:enough|sufficient|suffices?|is all|directly)\b"),
     },
 }
@@ -173,6 +177,10 @@ class _Quoted:
         return _clauses(self.text, self._language)
 
     @cached_property
+    def conditional(self) -> bool:
+        return any("if" in clause.forces for clause in self.clauses)
+
+    @cached_property
     def runs(self) -> list[tuple[_Clause, int]]:
         """Every run of up to `RUN` neighbouring clauses, and how many it holds; the first and shorter ones first."""
         return [(_joined(self.clauses[i:j]), j - i) for i in range(len(self.clauses))
@@ -232,6 +240,11 @@ class Check:
         return (self._figures(text, quoted.figures, quoted.folded) or self._names(text, quoted) or self._mixed(text, quoted)
                 or self._sense(text, quoted))
 
+    def told(self, n: int, sentences: Iterable[str]) -> bool:
+        """Whether these sentences, which cite statement n, say most of it; what they leave out is quoted beside them."""
+        said = frozenset().union(*(content_tokens(s) for s in sentences))
+        return self._support(content_tokens(self._quotes[n].quote), said) >= TOLD
+
     def speakable(self, text: str) -> bool:
         """Whether the beginning of a sentence may be shown while it is being written: it speaks of nothing but the evidence."""
         every = self._every
@@ -287,6 +300,9 @@ class Check:
         by_words = self._support(content_tokens(text), quoted.tokens) >= SUPPORT
         if not by_words and not (self._alike and self._alike(text, quoted.text) >= self._alike_from):
             return "support"
+        # A condition belongs to the whole statement: 如果有射频,要办SRRC is not 要办SRRC.
+        if quoted.conditional and "if" not in _forces(fold(text), self._language):
+            return "force"
         for clause in _clauses(text, self._language):
             if len(clause.tokens) < TELLING:
                 if clause.denies and not any(s.denies for s in quoted.clauses):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering import phrases
@@ -60,25 +60,36 @@ class Plan:
         role = self._of[n].role
         return "fact" if role == "conclusion" else role
 
-    def answer(self, body: Sequence[Kept], wording: Wording, whole: bool) -> Answer:
-        """The answer with this body. whole: with the statements that the body leaves out, the framing and the AI notice."""
+    def answer(self, body: Sequence[Kept], wording: Wording, whole: bool = False,
+               told_by: Callable[[int, list[str]], bool] | None = None) -> Answer:
+        """The answer with this body. whole: with the framing, the AI notice and the statements that the body leaves out.
+
+        told_by: whether the model's sentences that cite a statement tell it; one that they only touch is quoted as well.
+        """
         language = self.quoting.language
         segments: list[Segment] = []
-        told: set[int] = set()
+        met: set[int] = set()
         for kept in body:
             segments.append(kept.segment)
             for n in kept.segment.citations:
-                if n not in told:
-                    told.add(n)
+                if n not in met:
+                    met.add(n)
                     segments += self._beside.get(n, [])
         if whole:
+            worded: dict[int, list[str]] = {}
+            for kept in body:
+                if kept.ai:
+                    for n in kept.segment.citations:
+                        worded.setdefault(n, []).append(kept.segment.text)
+            quoted = {n for kept in body if not kept.ai for n in kept.segment.citations}
+            told = met - {n for n, said in worded.items() if n not in quoted and told_by and not told_by(n, said)}
             rest = [s for s in dict.fromkeys(self._of[c.n] for c in self.quoting.citations) if not set(s.citations) <= told]
             if rest and segments:
                 segments.append(Segment("heading", phrases.HEADINGS["library"].say(language)))
             for segment in rest:
                 role = "conclusion" if not segments else "fact" if segment.role == "conclusion" else segment.role
                 segments.append(replace(segment, role=role))
-                segments += [beside for n in segment.citations for beside in self._beside.get(n, [])]
+                segments += [beside for n in segment.citations if n not in met for beside in self._beside.get(n, [])]
             segments += self._frame
             if any(kept.ai for kept in body):
                 segments.append(Segment("notice", phrases.AI_WORDED.say(language)))
@@ -90,5 +101,5 @@ class Plan:
         new = {old: i for i, old in enumerate(order, 1)}
         held = {c.n: c for c in self.quoting.citations}
         numbered = tuple(replace(s, citations=tuple(new[n] for n in s.citations)) for s in segments)
-        return replace(self.quoting, segments=numbered, citations=tuple(held[n] if new[n] == n else replace(held[n], n=new[n]) for n in order),
-                       answer=render(numbered), ai=ai, wording=wording)
+        citations = tuple(held[n] if new[n] == n else replace(held[n], n=new[n]) for n in order)
+        return replace(self.quoting, segments=numbered, citations=citations, answer=render(numbered), ai=ai, wording=wording)

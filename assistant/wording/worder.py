@@ -73,12 +73,13 @@ class VerifiedWorder:
             yield Progress(quoting, final=True)
             return
         began, plan, work, fault = time.perf_counter(), Plan(quoting), _Work(), ""
-        held, shown, partial = 0, "", plan.answer((), self._note(work, "", quoting.language), whole=False)
+        check = self._checker.over(quoting.citations, quoting.language)
+        held, shown, partial = 0, "", plan.answer((), self._note(work, "", quoting.language))
         try:
-            for coming in self._sentences(quoting, plan, work):
+            for coming in self._sentences(quoting, plan, work, check):
                 if len(work.body) != held:
                     held = len(work.body)
-                    partial = plan.answer(work.body, self._note(work, "", quoting.language), whole=False)
+                    partial = plan.answer(work.body, self._note(work, "", quoting.language))
                 elif coming == shown:
                     continue
                 shown = coming
@@ -89,13 +90,13 @@ class VerifiedWorder:
             fault = failure.kind
             if failure.kind != "resting":
                 log.warning("the language model %s gave no whole answer: %s", self._model.name, failure)
-        yield Progress(self._finished(quoting, plan, work, fault, began), final=True)
+        yield Progress(self._finished(quoting, plan, work, check, fault, began), final=True)
 
-    def _finished(self, quoting: Answer, plan: Plan, work: _Work, fault: str, began: float) -> Answer:
+    def _finished(self, quoting: Answer, plan: Plan, work: _Work, check: Check, fault: str, began: float) -> Answer:
         note = self._note(work, fault, quoting.language)
         timings = {**quoting.timings_ms, "word": round((time.perf_counter() - began) * 1e3, 2)}
         if work.kept and fault != "unsupported":
-            answer = replace(plan.answer(work.body, note, whole=True), timings_ms=timings)
+            answer = replace(plan.answer(work.body, note, whole=True, told_by=check.told), timings_ms=timings)
             broken = breaches(answer, self._passages)
             if not broken:
                 return answer
@@ -113,9 +114,9 @@ class VerifiedWorder:
         return Wording(self._model.name, work.kept, work.replaced, work.struck, tuple(work.reasons), fault,
                        notice.say(language) if notice else "")
 
-    def _sentences(self, quoting: Answer, plan: Plan, work: _Work) -> Iterator[str]:
+    def _sentences(self, quoting: Answer, plan: Plan, work: _Work, check: Check) -> Iterator[str]:
         """Takes in sentence after sentence; gives what may be shown of the one that is being written."""
-        check, sentences, wasted, speaks = self._checker.over(quoting.citations, quoting.language), Sentences(), 0, True
+        sentences, wasted, speaks = Sentences(), 0, True
         for piece in self._pieces(quoting):
             before = work.kept
             for sentence in sentences.feed(piece):
