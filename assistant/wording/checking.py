@@ -8,16 +8,28 @@ What the check cannot see (two names changed about within one clause) is listed 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.answering.view import LibraryView
-from assistant.figures import MONTHS, covered, denied, figures, negations
+from assistant.figures import covered, denied, figures, negations
 from assistant.folding import fold, has_han
 from assistant.index.tokens import content_tokens
 from assistant.types import Citation, Language
+from assistant.wording.clauses import (
+    CLAUSE,
+    KEPT,
+    WORD_NUMBER,
+    Clause,
+    capitals,
+    characters,
+    clauses,
+    codes,
+    forces,
+    in_order,
+    joined,
+    new_words,
+)
 from assistant.wording.sentences import Sentence
 
 #: Share of a sentence's content (rare words counting more) that must stand in the quotes it cites, and of a clause's.
@@ -29,6 +41,9 @@ GROWTH, SHORT = 1.3, 40
 WHOLE = 0.8
 #: Longest run of clauses one clause may come from, what each further one costs, and how alike a clause beside it may be.
 RUN, LONGER, NEAR = 6, 0.03, 0.3
+#: Share of a clause's words that stand in the order of its source, and of a source of several clauses that it must repeat:
+#: less is one thing's date or duty told of another.
+ORDER, JOINED = 0.8, 0.5
 #: Share of a statement's content that sentences citing it must repeat, for the statement to count as told.
 TOLD = 0.6
 #: Clauses with fewer content tokens say nothing that could be wrong.
@@ -38,100 +53,6 @@ _CODE, TAIL = frozenset("{}[]<>@\\=|~^$#_"), 24
 _LINK = re.compile(r"https?:|www\.|(?<![a-z0-9@])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![a-z0-9.])(?:/[!-~]*)?|"
                    r"[a-z0-9_.+-]+@[a-z0-9-]+\.[a-z]+", re.I)
 _MARKUP = re.compile(r"<[a-zA-Z/!]|\]\(|!\[|`|\[\d+\]|[|]{1}.*[|]|\\|\{\{|&[a-z]+;|&#")
-_CLAUSE = re.compile(r"[,,。;;::!?!?、()()]|(?<=[a-z0-9)]) ?[.](?= |$)|(?: (?:and|but|while|whereas) )")
-_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-/.][A-Za-z0-9]+)*")
-_WORD_NUMBER = {
-    "zh": re.compile(r"[一二两三四五六七八九十百千半]+(?:个|多|来|几)?"
-                     r"(?:[年月天日周岁倍次种类份台件批级档步家国成折元万亿%个]|小时|分钟)"),
-    "en": re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|fifty|hundred|thousand|"
-                     r"half|dozen|twice|double|triple|second|third|quarter|annual(?:ly)?|yearly|monthly|weekly|daily)\b", re.I)}
-_MONTH = "|".join(MONTHS).lower()
-#: Words that change what a clause demands or how far it reaches. Those of one group count as one.
-_FORCES: dict[str, dict[str, re.Pattern[str]]] = {
-    "zh": {
-        "must": re.compile(r"必须|须|应当|强制|一律|务必|不得|禁止"),
-        "may": re.compile(r"可以|自愿|可选|不强制|允许|任选|可(?=用|由|凭|按|在|先)"),
-        "perhaps": re.compile(r"可能|或许|也许|大概|预计|计划|拟|提议|提案|草案|征求意见|建议"),
-        "only": re.compile(r"只|仅|唯一"),
-        "all": re.compile(r"所有|全部|一切|任何|都(?!灵)|各类|通用"),
-        "least": re.compile(r"以上|至少|不低于|不少于|超过|大于|高于|起步|满(?=\d)|≥|>"),
-        "most": re.compile(r"以下|至多|最多|不超过|不高于|不大于|低于|小于|以内|之内|不满|≤|<|最长"),
-        "before": re.compile(r"之前|以前|前(?=要|必须|须|完成|申报|交|,|。|$)|截止|最迟|不晚于"),
-        "since": re.compile(r"之后|以后|起(?=,|。|适用|执行|实施|生效|要|强制|必须|须|,|$)|自(?=\d)"),
-        "free": re.compile(r"免|豁免|除外|例外|不适用|不属于|不归|不在"),
-        "if": re.compile(r"如果|要是|假如|除非|只要|前提|条件下|情况下|(?<![期即])若|的话"),
-        "enough": re.compile(r"足够|就够|即可|就行|即行|直接(?=用|认|凭)"),
-    },
-    "en": {
-        "must": re.compile(r"\b(?:must|shall|mandatory|compulsory|obligatory|required|requires?|has to|have to|prohibited|forbidden|"
-                           r"banned)\b"),
-        "may": re.compile(r"\b(?:may|can|optional|voluntary|allowed|permitted|free to)\b"),
-        "perhaps": re.compile(r"\b(?:might|could|expected|planned|proposed|proposal|draft|probably|likely|recommended|should|advised)\b"),
-        "only": re.compile(r"\b(?:only|solely|exclusively|sole)\b"),
-        "all": re.compile(r"\b(?:all|every|any|always|each|everywhere)\b"),
-        "least": re.compile(r"\b(?:at least|minimum|more than|over|above|exceed(?:s|ing)?|not less than|from)\b(?=[^a-z]*\d)|"
-                            r"\bor more\b|≥|>"),
-        "most": re.compile(r"\b(?:at most|maximum|or less|less than|under|below|up to|not more than|no more than|within|"
-                           r"not exceed(?:ing)?)\b|≤|<"),
-        "before": re.compile(r"\b(?:until|by|before|prior to|deadline)\b(?=[^a-z]*\d)|\bno later than\b"),
-        "since": re.compile(r"\b(?:since|from|after|as of|starting|beginning)\b(?=[^a-z]*(?:\d|%s))|\bafter\b" % _MONTH),
-        "free": re.compile(r"\b(?:exempt(?:ed|ion|ions)?|excluded?|exceptions?|except|outside|waived?|free of)\b"),
-        "if": re.compile(r"\b(?:if|unless|provided|on condition|as long as)\b"),
-        "enough": re.compile(r"\b(?:enough|sufficient|suffices?|is all|directly)\b"),
-    },
-}
-#: Forces that a clause may not lose either: without them it says more than its source.
-_KEPT = ("only", "perhaps", "least", "most", "before", "free")
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    """A clause or a run of neighbours. affirmed, refused: the tokens of those of its clauses that deny nothing, and of the others."""
-
-    text: str
-    tokens: frozenset[str]
-    affirmed: frozenset[str]
-    refused: frozenset[str]
-    forces: frozenset[str]
-
-    @property
-    def denies(self) -> bool:
-        return bool(self.refused)
-
-
-def _forces(text: str, language: Language) -> frozenset[str]:
-    return frozenset(name for name, pattern in _FORCES[language].items() if pattern.search(text))
-
-
-def _clauses(text: str, language: Language) -> list[_Clause]:
-    out = []
-    for part in _CLAUSE.split(fold(text)):
-        if part and part.strip():
-            tokens, denies = content_tokens(part) or frozenset({part}), negations(part)
-            out.append(_Clause(part, tokens, frozenset() if denies else tokens, tokens if denies else frozenset(),
-                               _forces(part, language)))
-    return out
-
-
-def _joined(run: Sequence[_Clause]) -> _Clause:
-    """Neighbouring clauses as one."""
-    def union(parts: Iterable[frozenset[str]]) -> frozenset[str]:
-        return frozenset().union(*parts)
-
-    return _Clause("", union(c.tokens for c in run), union(c.affirmed for c in run), union(c.refused for c in run),
-                   union(c.forces for c in run))
-
-
-def _codes(text: str) -> set[str]:
-    """Words all in capitals: at the beginning of a sentence they are names too."""
-    return {fold(w) for w in _LATIN.findall(text) if len(w) > 1 and w.isupper()}
-
-
-def _capitals(text: str) -> set[str]:
-    """Latin words that are names or codes: with a capital or a digit, folded."""
-    return {fold(w) for w in _LATIN.findall(unicodedata.normalize("NFKC", text)) if any(c.isupper() or c.isdigit() for c in w)}
-
-
 class _Quoted:
     """What some quotes say, worked out once: with their titles for names, without for the rest."""
 
@@ -166,25 +87,29 @@ class _Quoted:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset(_capitals(self._titled)) | frozenset(self.titled.split())
+        return frozenset(capitals(self._titled)) | frozenset(self.titled.split())
 
     @cached_property
     def named(self) -> frozenset[tuple[str, str]]:
         return frozenset((m.kind, m.id) for m in self._view.mentions(self._titled))
 
     @cached_property
-    def clauses(self) -> list[_Clause]:
-        return _clauses(self.text, self._language)
+    def clauses(self) -> list[Clause]:
+        return clauses(self.text, self._language)
 
     @cached_property
     def conditional(self) -> bool:
         return any("if" in clause.forces for clause in self.clauses)
 
     @cached_property
-    def runs(self) -> list[tuple[_Clause, int]]:
+    def runs(self) -> list[tuple[Clause, int]]:
         """Every run of up to `RUN` neighbouring clauses, and how many it holds; the first and shorter ones first."""
-        return [(_joined(self.clauses[i:j]), j - i) for i in range(len(self.clauses))
+        return [(joined(self.clauses[i:j]), j - i) for i in range(len(self.clauses))
                 for j in range(i + 1, min(i + RUN, len(self.clauses)) + 1)]
+
+    @cached_property
+    def characters(self) -> frozenset[str]:
+        return characters(self.titled)
 
     @cached_property
     def each(self) -> list[tuple[frozenset[str], frozenset[str]]]:
@@ -252,20 +177,20 @@ class Check:
             return False
         if any(fold(link[0]) not in every.titled for link in _LINK.finditer(text)):
             return False
-        if self._figures(text, every.titled_figures, every.titled) or not _capitals(text) <= every.words:
+        if self._figures(text, every.titled_figures, every.titled) or not capitals(text) <= every.words:
             return False
         return all(self._support(content_tokens(part), every.titled_tokens) >= SUPPORT for part in (text, text[-TAIL:]))
 
     def _figures(self, text: str, said: frozenset[str], folded: str) -> str:
         if not all(covered(figure, said) for figure in figures(text)):
             return "figures"
-        return "" if all(fold(m[0]) in folded for m in _WORD_NUMBER[self._language].finditer(text)) else "figures"
+        return "" if all(fold(m[0]) in folded for m in WORD_NUMBER[self._language].finditer(text)) else "figures"
 
     def _names(self, text: str, quoted: _Quoted) -> str:
         """Every id of the vocabulary and every capitalised or numbered Latin word must be in the quotes or their titles."""
         starts = fold(text).split(" ", 1)[0]
-        for word in _capitals(text):
-            if word not in quoted.titled and not (word == starts and word.isalpha() and word not in _codes(text)):
+        for word in capitals(text):
+            if word not in quoted.titled and not (word == starts and word.isalpha() and word not in codes(text)):
                 return "names"
         known = all((m.kind, m.id) in quoted.named or fold(m.text) in quoted.titled
                     or (m.kind == "product" and content_tokens(m.text) <= quoted.titled_tokens) for m in self._view.mentions(text))
@@ -277,7 +202,7 @@ class Check:
         if len(quoted.cited) < 2:
             return ""
         groups: list[str] = []
-        for part in (p for p in _CLAUSE.split(text) if p and p.strip()):
+        for part in (p for p in CLAUSE.split(text) if p and p.strip()):
             if not groups or figures(part):
                 groups.append(part)
             else:
@@ -297,39 +222,44 @@ class Check:
         return sum(w for t, w in weight.items() if t in by) / total if total else 1.0
 
     def _sense(self, text: str, quoted: _Quoted) -> str:
-        by_words = self._support(content_tokens(text), quoted.tokens) >= SUPPORT
+        by_words = (self._support(content_tokens(text), quoted.tokens) >= SUPPORT
+                    and not new_words(text, quoted.characters, self._language))
         if not by_words and not (self._alike and self._alike(text, quoted.text) >= self._alike_from):
             return "support"
         # A condition belongs to the whole statement: 如果有射频,要办SRRC is not 要办SRRC.
-        if quoted.conditional and "if" not in _forces(fold(text), self._language):
+        if quoted.conditional and "if" not in forces(fold(text), self._language):
             return "force"
-        for clause in _clauses(text, self._language):
+        for clause in clauses(text, self._language):
             if len(clause.tokens) < TELLING:
-                if clause.denies and not any(s.denies for s in quoted.clauses):
+                # A bare 不行 or “No” denies whatever stands beside it.
+                if clause.denies and clause.text not in {s.text for s in quoted.clauses}:
                     return "denial"
                 continue
-            source = self._source(clause, quoted)
+            source, size = self._source(clause, quoted)
             if source is None and by_words:
                 return "support"
+            if source and by_words and (in_order(clause.order, source.order) < ORDER
+                                        or (size > 1 and self._support(source.tokens, clause.tokens) < JOINED)):
+                return "order"
             # Other words for the same: the quote as a whole has to deny and limit alike.
-            source = source or _joined(quoted.clauses)
+            source = source or joined(quoted.clauses)
             if clause.denies != source.denies or (clause.denies and self._denies_other(clause, source)):
                 return "denial"
             near = [s.forces for s in quoted.clauses if self._support(clause.tokens, s.tokens) >= NEAR]
-            if clause.forces - source.forces.union(*near) or any(f in source.forces and f not in clause.forces for f in _KEPT):
+            if clause.forces - source.forces.union(*near) or any(f in source.forces and f not in clause.forces for f in KEPT):
                 return "force"
         return ""
 
-    def _denies_other(self, clause: _Clause, source: _Clause) -> bool:
+    def _denies_other(self, clause: Clause, source: Clause) -> bool:
         """Whether what the clause denies stands rather in what its source affirms (标圆形,不标菱形 → 不标圆形)."""
         what = content_tokens(denied(clause.text))
         return self._support(what, source.affirmed) > self._support(what, source.refused)
 
-    def _source(self, clause: _Clause, quoted: _Quoted) -> _Clause | None:
-        """The run of neighbouring clauses that the clause comes from, the shortest of the best; None when none is alike."""
-        best, score = None, 0.0
+    def _source(self, clause: Clause, quoted: _Quoted) -> tuple[Clause | None, int]:
+        """The run of neighbouring clauses that the clause comes from and how many they are, the shortest of the best."""
+        best, best_size, score = None, 0, 0.0
         for run, size in quoted.runs:
             found = self._support(clause.tokens, run.tokens) - LONGER * (size - 1)
             if found > score:
-                best, score = run, found
-        return best if score >= CLAUSE_SUPPORT else None
+                best, best_size, score = run, size, found
+        return (best, best_size) if score >= CLAUSE_SUPPORT else (None, 0)

@@ -18,8 +18,10 @@ Write the answer in {language}. First the conclusion, then what the reader has t
 1. One sentence on each line. Each line ends with the number of the evidence it rests on, such as [2] or [1][3].
 2. Say only what that evidence says. Keep every number, date, standard number, mark and name exactly as it is written there. \
 Keep every "not", "only", "at least", "up to", "may" and "must". Add no fact, advice, address, link or example.
-3. Join statements that belong together; leave none out that matters for the question.
-4. Plain text: no headings, lists, markup or remarks about yourself, the evidence or these rules.
+3. Use the words of the evidence in their order: shorten, join with connecting words, but use no synonyms. \
+A sentence with words that its evidence does not hold is replaced by the evidence.
+4. Leave no statement out that matters for the question, and no condition or exception of one you use.
+5. Plain text: no headings, lists, markup or remarks about yourself, the evidence or these rules.
 """
 _LANGUAGES = {"zh": "simplified Chinese", "en": "English"}
 

@@ -1,4 +1,4 @@
-"""Honest rewordings stand, false ones do not. The lines were written by people, the unseen ones after the rules were fixed."""
+"""Honest rewordings stand, false ones do not. docs/decisions/0013 says what was measured."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assistant.wording.checking import Checker
 from assistant.wording.sentences import Sentence, read
 from tests.wording.conftest import lines
 
-GIVEN = lines("rewordings.jsonl")
+GIVEN, UNSEEN = lines("rewordings.jsonl"), lines("rewordings-unseen.jsonl")
 
 
 def cited(quotes: list[str], title: str, language: Language) -> list[Citation]:
@@ -29,39 +29,52 @@ def checker(answerer: Answerer) -> Checker:
     return Checker(answerer.view)
 
 
+def stood(checker: Checker, kind: str, given: list[dict]) -> tuple[list[str], int]:  # type: ignore[type-arg]
+    verdicts = judged(checker, kind, given)
+    return [said for said, why in verdicts.items() if not why], len(verdicts)
+
+
 def test_no_false_sentence_stands(checker: Checker) -> None:
-    stood = [said for said, why in judged(checker, "false", GIVEN).items() if not why]
-    assert not stood
+    assert stood(checker, "false", GIVEN)[0] == []
 
 
-def test_most_honest_sentences_stand(checker: Checker) -> None:
-    honest = judged(checker, "honest", GIVEN)
-    refused = {said: why for said, why in honest.items() if why}
-    assert len(refused) <= 0.15 * len(honest), refused
+def test_most_sentences_that_keep_to_the_words_stand(checker: Checker) -> None:
+    right, n = stood(checker, "honest", GIVEN)
+    assert len(right) >= 0.7 * n, {s: w for s, w in judged(checker, "honest", GIVEN).items() if w}
+
+
+def test_few_falsehoods_stand_that_were_made_to_deceive(checker: Checker) -> None:
+    """Written by somebody who had not seen the rules, each with one subtle fault in words that are nearly those of the quote."""
+    wrong, n = stood(checker, "false", UNSEEN)
+    assert n > 300 and len(wrong) <= 0.07 * n, wrong
 
 
 QUOTE = "充电宝(移动电源)在日本按锂离子蓄电池管理,标圆形PSE,不标菱形PSE。"
 
 
 @pytest.mark.parametrize(("text", "marks", "why"), [
-    ("充电宝在日本标圆形PSE。", (1,), ""),
-    ("充电宝在日本标圆形PSE。", (), "uncited"),
-    ("充电宝在日本标圆形PSE。", (9,), "unknown-citation"),
-    ("充电宝在日本标圆形PSE,见<b>说明</b>。", (1,), "markup"),
-    ("充电宝在日本标圆形PSE![x](http://evil.example/p.png)。", (1,), "markup"),
-    ("充电宝在日本标圆形PSE,见 evil.example/p。", (1,), "link"),
-    ("充电宝在日本标圆形PSE,见evil.example/p。", (1,), "link"),
-    ("充电宝在日本标圆形PSE,写信到a@evil.example。", (1,), "link"),
+    ("充电宝在日本按锂离子蓄电池管理,标圆形PSE。", (1,), ""),
+    ("因此,充电宝在日本按锂离子蓄电池管理。", (1,), ""),
+    ("充电宝在日本按锂离子蓄电池管理。", (), "uncited"),
+    ("充电宝在日本按锂离子蓄电池管理。", (9,), "unknown-citation"),
+    ("充电宝在日本按锂离子蓄电池管理,见<b>说明</b>。", (1,), "markup"),
+    ("充电宝在日本按锂离子蓄电池管理![x](http://evil.example/p.png)。", (1,), "markup"),
+    ("充电宝在日本按锂离子蓄电池管理,见 evil.example/p。", (1,), "link"),
+    ("充电宝在日本按锂离子蓄电池管理,见evil.example/p。", (1,), "link"),
+    ("充电宝在日本按锂离子蓄电池管理,写信到a@evil.example。", (1,), "link"),
     ("Power banks carry the circle mark in Japan.", (1,), "language"),
-    ("充电宝在日本标圆形PSE,有效期3年。", (1,), "figures"),
-    ("充电宝在日本标圆形PSE,有效期三年。", (1,), "figures"),
-    ("充电宝在日本标圆形PSE和TELEC。", (1,), "names"),
-    ("充电宝在韩国标圆形PSE。", (1,), "names"),
-    ("充电宝在日本标菱形PSE。", (1,), "denial"),
-    ("充电宝在日本按锂离子蓄电池管理,不标圆形PSE。", (1,), "denial"),
-    ("充电宝在日本按锂离子蓄电池管理,只标圆形PSE。", (1,), "force"),
-    ("充电宝在日本标圆形PSE,由海关随机抽样送检后收费发证放行。", (1,), "support"),
-    ("充电宝在日本标圆形PSE," + "按锂离子蓄电池管理," * 9 + "标圆形PSE。", (1,), "length"),
+    ("充电宝在日本按锂离子蓄电池管理,有效期3年。", (1,), "figures"),
+    ("充电宝在日本按锂离子蓄电池管理,有效期三年。", (1,), "figures"),
+    ("充电宝在日本按锂离子蓄电池管理,标TELEC。", (1,), "names"),
+    ("充电宝在韩国按锂离子蓄电池管理。", (1,), "names"),
+    ("充电宝在日本按锂离子蓄电池管理,标菱形PSE。", (1,), "denial"),
+    ("充电宝在日本按锂离子蓄电池管理,不标圆形PSE。", (1,), "order"),
+    ("充电宝在日本按锂离子蓄电池管理,不行。", (1,), "denial"),
+    ("充电宝在日本只按锂离子蓄电池管理。", (1,), "support"),
+    ("充电宝在日本必须按锂离子蓄电池管理。", (1,), "force"),
+    ("充电宝在日本标圆形PSE。", (1,), "order"),
+    ("充电宝在日本由海关抽样管理。", (1,), "support"),
+    ("充电宝在日本按锂离子蓄电池管理," + "按锂离子蓄电池管理," * 9 + "标圆形PSE。", (1,), "length"),
 ])
 def test_one_reason_at_a_time(checker: Checker, text: str, marks: tuple[int, ...], why: str) -> None:
     assert checker.over(cited([QUOTE], "日本圆形PSE", "zh"), "zh").fault(Sentence(text, marks)) == why
