@@ -28,6 +28,8 @@ FURTHER, CLOSE = 10, 0.8
 DATED = 0.35
 #: Milestones still to come that are told of a law that does not apply yet.
 MOST_TO_COME = 2
+#: Milestones later than those told that are told as well.
+MOST_LATER = 2
 _TELLS_APART = frozenset({"comparison", "summary", "scope"})
 
 
@@ -77,6 +79,8 @@ class Aspect:
         for r in p.fill(u, followers, taken, (MOST_IN_PARTS if u.parts else MOST) - len(taken), FOLLOWERS * best.score, spent):
             drafts += p.quote(u, r)
         for r in self._to_come(u, best, ranked, taken) or self._latest(best, ranked, taken):
+            drafts += p.quote(u, r)
+        for r in self._since(u, best, ranked, taken):
             drafts += p.quote(u, r)
         gaps = [r for r in ranked if r.statement.section == "gaps" and r.particulars >= max(0.5 * best.particulars, 0.15)]
         for r in distinct(gaps, 1, taken):
@@ -171,13 +175,25 @@ class Aspect:
 
     @staticmethod
     def _latest(best: Ranked, ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
-        """Where dates are told, the best milestone of the leading record that is later than they: the newer rule."""
+        """Where dates are told, the best milestones of the leading record that are later than they: the newer rule."""
         told = [r.statement.date for r in taken if r.statement.date and r.record is best.record]
         if not told:
             return []
         later = [r for r in ranked if r.record is best.record and (r.statement.date or "") > max(told)
                  and r.score >= DATED * best.score]
-        found = distinct(later, 1, taken)
+        found = distinct(later, MOST_LATER, taken)
+        taken.extend(found)
+        return found
+
+    @staticmethod
+    def _since(u: Understood, best: Ranked, ranked: Sequence[Ranked], taken: list[Ranked]) -> list[Ranked]:
+        """Where only dates to come are told, since when the leading record's rule applies."""
+        told = [r.statement.date for r in taken if r.statement.date and r.record is best.record]
+        if not told or min(told) <= u.as_of:
+            return []
+        past = [r for r in ranked if r.record is best.record and r.statement.certainty == "law"
+                and r.statement.date and r.statement.date <= u.as_of and r.score >= DATED * best.score]
+        found = distinct(past, 1, taken)
         taken.extend(found)
         return found
 
