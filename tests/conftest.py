@@ -124,3 +124,16 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_reranker(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cross-encoder; the folder is read only."""
     return cross_encoder(tmp_path_factory.mktemp("tiny") / "reranker")
+
+
+@pytest.fixture(scope="session")
+def tiny_root(small_library: Library, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small corpus' index as built with the small transformer. Read only: change a copy."""
+    root = tmp_path_factory.mktemp("tiny-index") / "index"
+    build_index(small_library, root, str(tiny_encoder))
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_root: Path) -> LoadedIndex:
+    return load_index(tiny_root)

@@ -11,7 +11,7 @@ SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _CHARACTERS = "充电宝出口日本美国欧盟是菱形还圆需要什么证书认标准池锂有效期年碳足迹abcdefghijklmnopqrstuvwxyz0123456789:?"
 
 
-def _tokenizer(longest: int = 64):  # noqa: ANN202  (a class of transformers, which is imported late)
+def _tokenizer(longest: int = 256):
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
@@ -25,11 +25,11 @@ def _tokenizer(longest: int = 64):  # noqa: ANN202  (a class of transformers, wh
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=longest, **names)
 
 
-def _config(size: int, words: int, **more: int):  # noqa: ANN202
+def _config(size: int, words: int, **more: int):
     from transformers import BertConfig
 
     return BertConfig(vocab_size=words, hidden_size=size, num_hidden_layers=1, num_attention_heads=2,
-                      intermediate_size=2 * size, max_position_embeddings=64, **more)
+                      intermediate_size=2 * size, max_position_embeddings=256, **more)
 
 
 def bi_encoder(folder: Path, seed: int = 1, prompts: dict[str, str] | None = None, pooling: str = "mean", size: int = 32) -> Path:

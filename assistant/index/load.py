@@ -79,8 +79,8 @@ def _embedder(folder: Path, note: EmbedderNote, options: EmbeddingOptions, held:
         try:
             inner = TransformerEmbedder(note.name, note.options(options))
         except SettingsError as error:
-            raise SettingsError(f"The index was built with an embedding model that it needs again. {error.problem}",
-                                error.remedy) from None
+            raise SettingsError(f"The index needs the embedding model that it was built with. {error.problem}",
+                                f"{error.remedy} With another model, run «python -m assistant index».") from None
     if inner.revision != note.revision:
         raise IndexDamaged(f"The embedding model «{note.name}» is not the one the index was built with.", REBUILD)
     return KeptEmbedder.load(inner, folder / KEPT_FOLDER)
