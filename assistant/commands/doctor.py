@@ -10,16 +10,16 @@ import socket
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from assistant import __version__
+from assistant.commands import doctor_models
+from assistant.commands.finding import Finding
 from assistant.corpus.library import corpus_digest, examine
 from assistant.desk.database import Database, database_exists
 from assistant.desk.migrating import newest, revision
@@ -32,15 +32,6 @@ SETUP = "Run «make setup»."
 #: Parts of a setting's name whose value is never printed.
 _SECRET = re.compile(r"key|token|secret|password", re.I)
 _PASSWORD_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check. remedy: what to do, empty when all is well."""
-
-    state: Literal["ok", "warn", "fail"]
-    what: str
-    remedy: str = ""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,9 +96,11 @@ def packages(root: Path, have: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding("warn", f"For {extra} these are missing: {', '.join(missing)}.", f"Only needed for {extra}: {SETUP}")
 
 
-def cuda(have: Mapping[str, str]) -> Finding:
-    """Whether GPU packages came along by mistake."""
+def cuda(have: Mapping[str, str], wanted: bool = False) -> Finding:
+    """Whether GPU packages came along by mistake. wanted: a model is set to run on a GPU."""
     found = sorted(n for n in have if n.startswith(("nvidia-", "cuda-")) or n == "triton")
+    if found and wanted:
+        return Finding("ok", f"torch {have.get('torch', '-')} with {len(found)} CUDA packages")
     if not found:
         return Finding("ok", f"torch {have.get('torch', '-')} without CUDA packages")
     return Finding("warn", f"{len(found)} CUDA packages are installed, which nothing here uses.",
@@ -136,9 +129,10 @@ def index(settings: Settings) -> Finding:
         return Finding("warn", error.problem, f"{error.remedy} «make run» does so by itself.")
     except AssistantError as error:
         return Finding("fail", error.problem, error.remedy)
-    if manifest.embedder.name != settings.embedding:
-        return Finding("warn", f"The index was built with the embedder {manifest.embedder.name}, not {settings.embedding}.",
-                       REBUILD)
+    if not manifest.embedder.made_with(settings.embedding, settings.embedding_options):
+        what = (f"with the embedder {manifest.embedder.name}, not {settings.embedding}"
+                if manifest.embedder.name != settings.embedding else "with other prompts or dimensions than are set")
+        return Finding("warn", f"The index was built {what}; it answers as it was built.", REBUILD)
     try:
         stale = manifest.corpus != corpus_digest(settings.corpus)
     except OSError:
@@ -216,8 +210,10 @@ def in_force(settings: Settings) -> dict[str, str]:
 def examine_installation(settings: Settings) -> list[Finding]:
     """Every check in order."""
     have = installed()
-    return [python_version(sys.version_info[:2]), *packages(ROOT, have), cuda(have), corpus(settings), index(settings),
-            index_folder(settings), database(settings), address(settings)]
+    on_gpu = any(device != "cpu" for device in (settings.embedding_options.device, settings.reranker.device))
+    return [python_version(sys.version_info[:2]), *packages(ROOT, have), cuda(have, on_gpu), corpus(settings), index(settings),
+            index_folder(settings), *doctor_models.embedding(settings), *doctor_models.still_needed(settings),
+            doctor_models.reranker(settings), database(settings), address(settings)]
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
