@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from assistant.corpus.library import Library
 from assistant.errors import IndexDamaged, SettingsError
 from assistant.index.build import embedding_text, training_pairs
+from assistant.index.centred import CentredEmbedder
 from assistant.index.corpus_embedder import EmbedderForm, make_corpus_embedder, save_static_model, train_tokenizer
 from assistant.index.embedder import Embedder, StaticEmbedder, unit
 from assistant.index.kept import KeptEmbedder
@@ -28,6 +29,7 @@ TEXTS = ["充电宝出口日本PSE是菱形还是圆形?", "Which PSE mark does 
 MAKE = """
 import json, sys
 from pathlib import Path
+from assistant.index.centred import CentredEmbedder
 from assistant.index.corpus_embedder import EmbedderForm, make_corpus_embedder
 texts, pairs = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
 make_corpus_embedder(texts, pairs, Path(sys.argv[1]), EmbedderForm(dimensions=32, vocabulary=800, epochs=2, batch=16))
@@ -52,10 +54,11 @@ def model(small_library: Library, tmp_path_factory: pytest.TempPathFactory) -> P
 def embedders(model: Path, tiny_encoder: Path) -> dict[str, Embedder]:
     static = StaticEmbedder(model)
     return {"static": static, "transformer": TransformerEmbedder(str(model)), "prompted": TransformerEmbedder(str(tiny_encoder)),
+            "centred": CentredEmbedder.measured(TransformerEmbedder(str(tiny_encoder)), [f"{t} {n}" for t in TEXTS for n in range(5)], []),
             "kept": KeptEmbedder(static).keep(TEXTS[:2], TEXTS[2:4], lambda done, total: None)}
 
 
-@pytest.fixture(params=["static", "transformer", "prompted", "kept"])
+@pytest.fixture(params=["static", "transformer", "prompted", "centred", "kept"])
 def embedder(request: pytest.FixtureRequest, embedders: dict[str, Embedder]) -> Embedder:
     return embedders[request.param]
 

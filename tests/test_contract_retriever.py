@@ -23,7 +23,7 @@ ZH, EN = "充电宝出口日本PSE是菱形还是圆形?", "Which PSE mark does 
 def legs(small: LoadedIndex, tiny: LoadedIndex, tiny_reranker: Path) -> dict[str, Retriever]:
     legs = make_legs(small)
     reranking = Reranking(CrossEncoderReranker(str(tiny_reranker)), RerankerSettings("tiny", seconds=60.0))
-    return {**legs, "reranked": reranking.over(legs["fused"], small), "transformer": make_legs(tiny)["vectors"]}
+    return {**legs, "reranked": reranking.over(legs["fused"], small), "transformer": make_legs(tiny)["fused"]}
 
 
 @pytest.fixture(params=["words", "vectors", "fused", "reranked", "transformer"])

@@ -21,6 +21,7 @@ from assistant.evaluation.calibration import ALONE, FEWEST, WEIGHTS, calibrate, 
 from assistant.evaluation.measures import ranking
 from assistant.evaluation.questions import GoldQuestion, read_questions
 from assistant.index.build import KEPT_FOLDER, build_index
+from assistant.index.centred import CentredEmbedder
 from assistant.index.kept import KeptEmbedder
 from assistant.index.load import Live, LoadedIndex, load_index
 from assistant.index.manifest import NAME, FusionNote, Manifest, read_manifest
@@ -62,8 +63,7 @@ def test_answers_come_from_an_index_of_another_model(tiny: LoadedIndex) -> None:
 def test_statements_and_typical_questions_are_not_encoded_again(tiny: LoadedIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(tiny.embedder, KeptEmbedder)
     encoded: list[str] = []
-    inner = tiny.embedder.inner
-    monkeypatch.setattr(inner, "encode", lambda texts: encoded.extend(texts) or np.zeros((len(texts), 32)))
+    monkeypatch.setattr(tiny.embedder.inner, "encode", lambda texts: encoded.extend(texts) or np.zeros((len(texts), 32)))
     make_answerer(tiny).view.warm()
     assert encoded == []
 
@@ -93,6 +93,19 @@ def test_another_model_is_another_index_and_the_same_one_keeps_its_vectors(
     assert other.embedder.revision != tiny.manifest.embedder.revision
     changed = _vectors(load_index(tiny_copy))
     assert not any(np.allclose(before[p], changed[p], atol=1e-3) for p in before)
+
+
+def test_texts_with_nothing_in_common_are_not_alike(tiny: LoadedIndex, small: LoadedIndex) -> None:
+    """A narrow cone of vectors is opened: otherwise every line drawn on likeness would be passed by everything."""
+    texts = [p.text for p in tiny.passages.values()]
+    assert isinstance(tiny.embedder, KeptEmbedder) and isinstance(tiny.embedder.inner, CentredEmbedder)
+    model = tiny.embedder.inner.inner
+
+    def between(rows: np.ndarray) -> float:
+        return float(np.mean((rows @ rows.T)[np.triu_indices(len(rows), 1)]))
+
+    assert between(model.encode(texts)) > 0.5
+    assert abs(between(tiny.embedder.encode(texts))) < 0.1
 
 
 def test_a_model_changed_in_its_folder_is_noticed(
@@ -142,7 +155,9 @@ def test_a_server_loads_a_model_once(tiny_copy: Path, corpus_copy: Path, tiny_en
     build_index(load_library(corpus_copy), tiny_copy, str(tiny_encoder))
     live.current()
     first, second = (index.embedder for index in seen)
-    assert isinstance(first, KeptEmbedder) and isinstance(second, KeptEmbedder) and first.inner is second.inner
+    assert isinstance(first, KeptEmbedder) and isinstance(second, KeptEmbedder)
+    assert isinstance(first.inner, CentredEmbedder) and isinstance(second.inner, CentredEmbedder)
+    assert first.inner.inner is second.inner.inner
 
 
 def test_a_server_keeps_the_old_index_when_the_model_of_the_new_one_is_not_here(

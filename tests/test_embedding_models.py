@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 
 from assistant.errors import IndexDamaged, SettingsError
+from assistant.index.centred import FILE as means
+from assistant.index.centred import LEAST, CentredEmbedder
 from assistant.index.kept import FILE, KeptEmbedder
 from assistant.index.model_files import find_model, fingerprint, is_whole
 from assistant.index.transformer_embedder import TransformerEmbedder
@@ -290,6 +292,23 @@ def test_damaged_kept_vectors_are_an_error(own: TransformerEmbedder, tmp_path: P
     with pytest.raises(IndexDamaged) as caught:
         KeptEmbedder.load(own, tmp_path)
     assert "python -m assistant index" in caught.value.remedy
+
+
+def test_the_middle_of_each_side_is_kept(own: TransformerEmbedder, tmp_path: Path) -> None:
+    passages, questions = [f"{TEXT} {n}" for n in range(LEAST)], [f"why {n}?" for n in range(LEAST)]
+    centred = CentredEmbedder.measured(own, passages, questions)
+    for encode, bare, texts in ((centred.encode, own.encode, passages), (centred.encode_queries, own.encode_queries, questions)):
+        away = bare(texts) - bare(texts).mean(axis=0)
+        np.testing.assert_allclose(encode(texts), away / np.linalg.norm(away, axis=1, keepdims=True), atol=1e-4)
+    centred.save(tmp_path)
+    again = CentredEmbedder.load(own, tmp_path)
+    np.testing.assert_array_equal(again.encode(passages), centred.encode(passages))
+    assert not again.encode([""]).any() and again.revision == own.revision
+    few = CentredEmbedder.measured(own, passages[: LEAST - 1], [])
+    np.testing.assert_allclose(few.encode(passages), own.encode(passages), atol=1e-6)
+    (tmp_path / means).unlink()
+    with pytest.raises(IndexDamaged, match="mean vectors"):
+        CentredEmbedder.load(own, tmp_path)
 
 
 def test_settings_of_the_embedding_model() -> None:

@@ -22,6 +22,7 @@ from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
 from assistant.corpus.library import Library
 from assistant.corpus.section_names import SECTION_NAMES
 from assistant.errors import AssistantError, IndexDamaged
+from assistant.index.centred import CentredEmbedder
 from assistant.index.corpus_embedder import make_corpus_embedder
 from assistant.index.embedder import Embedder, StaticEmbedder
 from assistant.index.kept import Counted, KeptEmbedder, encoded
@@ -109,7 +110,7 @@ def _prepare_embedder(setting: str, options: EmbeddingOptions, library: Library,
     """The embedder and the digest of the corpus it was trained on; the corpus embedder is copied or made."""
     if setting != CORPUS_EMBEDDER:
         progress(f"loading the embedding model {setting}")
-        return TransformerEmbedder(setting, options), ""
+        return _centred(TransformerEmbedder(setting, options), library, passages, previous, folder / KEPT_FOLDER, progress), ""
     target = folder / EMBEDDER_FOLDER
     if previous and previous.manifest.embedder.name == CORPUS_EMBEDDER:
         new = sum(1 for p in passages if p.id not in previous.passages or previous.passages[p.id].text != p.text)
@@ -119,6 +120,19 @@ def _prepare_embedder(setting: str, options: EmbeddingOptions, library: Library,
     make_corpus_embedder([embedding_text(p) for p in passages], training_pairs(library.records), target,
                          progress=lambda step: progress(f"embedding model: {step}"))
     return StaticEmbedder(target), library.digest
+
+
+def _centred(model: Embedder, library: Library, passages: Sequence[Passage], previous: Previous | None, folder: Path,
+             progress: Progress) -> CentredEmbedder:
+    """The model seen from the middle of the library; the middle stays where it was, as vectors made before rest on it."""
+    if previous and previous.manifest.embedder.revision == model.revision:
+        centred = CentredEmbedder.load(model, previous.folder / KEPT_FOLDER)
+    else:
+        progress("the middle of the vectors")
+        centred = CentredEmbedder.measured(model, [embedding_text(p) for p in passages],
+                                           [q.text for r in library.records for q in r.asked])
+    centred.save(folder)
+    return centred
 
 
 def _vectors(passages: Sequence[Passage], embedder: Embedder, previous: Previous | None, counted: Counted) -> np.ndarray:

@@ -15,6 +15,7 @@ from assistant.errors import AssistantError, IndexDamaged, SettingsError
 from assistant.index.build import (
     EMBEDDER_FOLDER, KEPT_FOLDER, LIBRARY_FILE, PASSAGES_FILE, STATISTICS_FILE, VECTORS_FOLDER, WORDS_FOLDER,
 )
+from assistant.index.centred import CentredEmbedder
 from assistant.index.embedder import Embedder, StaticEmbedder
 from assistant.index.kept import KeptEmbedder
 from assistant.index.manifest import NAME, REBUILD, EmbedderNote, Manifest, read_manifest, verify
@@ -74,16 +75,18 @@ def _embedder(folder: Path, note: EmbedderNote, options: EmbeddingOptions, held:
     """The embedder that the index was built with; a transformer only when `held` is not already that one."""
     if note.name == CORPUS_EMBEDDER:
         return StaticEmbedder(folder / EMBEDDER_FOLDER)
-    inner = held.inner if isinstance(held, KeptEmbedder) else held
-    if inner is None or (inner.name, inner.revision) != (note.name, note.revision):
+    model = held
+    while isinstance(model, KeptEmbedder | CentredEmbedder):
+        model = model.inner
+    if model is None or (model.name, model.revision) != (note.name, note.revision):
         try:
-            inner = TransformerEmbedder(note.name, note.options(options))
+            model = TransformerEmbedder(note.name, note.options(options))
         except SettingsError as error:
             raise SettingsError(f"The index needs the embedding model that it was built with. {error.problem}",
                                 f"{error.remedy} With another model, run «python -m assistant index».") from None
-    if inner.revision != note.revision:
+    if model.revision != note.revision:
         raise IndexDamaged(f"The embedding model «{note.name}» is not the one the index was built with.", REBUILD)
-    return KeptEmbedder.load(inner, folder / KEPT_FOLDER)
+    return KeptEmbedder.load(CentredEmbedder.load(model, folder / KEPT_FOLDER), folder / KEPT_FOLDER)
 
 
 class Live(Generic[Made]):
