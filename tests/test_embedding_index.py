@@ -15,6 +15,7 @@ import pytest
 
 from assistant.assemble import make_answerer, make_legs
 from assistant.commands import index as command
+from assistant.commands import serve
 from assistant.corpus.library import Library, load_library
 from assistant.errors import IndexDamaged, SettingsError
 from assistant.evaluation.calibration import ALONE, FEWEST, WEIGHTS, calibrate, usable
@@ -145,6 +146,17 @@ def test_a_server_keeps_answering_while_another_index_is_built(
     # Back again: the settings of the server never said anything else than the corpus embedder.
     build_index(small_library, root_copy)
     assert live.current() is not second and live.problem is None
+
+
+def test_a_server_set_otherwise_says_what_to_do(small_root: Path, tiny_root: Path, tiny_encoder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    serve._say_which_embedder(Settings(index=small_root))
+    serve._say_which_embedder(Settings(index=tiny_root, embedding=str(tiny_encoder)))
+    assert capsys.readouterr().err == ""
+    for settings in (Settings(index=tiny_root), Settings(index=tiny_root, embedding=str(tiny_encoder),
+                                                         embedding_options=EmbeddingOptions(document_prompt=""))):
+        serve._say_which_embedder(settings)
+        said = capsys.readouterr().err
+        assert str(tiny_encoder) in said and "python -m assistant index" in said
 
 
 def test_a_server_loads_a_model_once(tiny_copy: Path, corpus_copy: Path, tiny_encoder: Path) -> None:

@@ -19,9 +19,10 @@ from assistant.errors import IndexDamaged, SettingsError
 from assistant.index.centred import FILE as means
 from assistant.index.centred import LEAST, CentredEmbedder
 from assistant.index.kept import FILE, KeptEmbedder
-from assistant.index.model_files import find_model, fingerprint, is_whole
+from assistant.index.model_files import ANSWERS_WITHIN, find_model, fingerprint, is_whole
 from assistant.index.transformer_embedder import TransformerEmbedder
 from assistant.settings import ROOT, EmbeddingOptions, read_settings
+from tests.tiny_hub import files_of, tiny_hub
 from tests.tiny_models import bi_encoder
 
 TEXT = "充电宝出口日本 power bank 2026"
@@ -209,6 +210,28 @@ def test_a_model_that_is_not_here_is_said_at_once(name: str, tmp_path: Path) -> 
 def test_a_hub_that_does_not_answer_is_asked_once(tmp_path: Path) -> None:
     said, seconds = _find("BAAI/bge-m3", tmp_path, HF_HUB_OFFLINE="0", HF_ENDPOINT="http://127.0.0.1:9")
     assert "the hub cannot be asked for it" in said and seconds < 6
+
+
+def test_a_hub_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
+    with tiny_hub("some/encoder", {}, silent=threading.Event()) as (address, _):
+        said, seconds = _find("some/encoder", tmp_path, HF_HUB_OFFLINE="0", HF_ENDPOINT=address)
+    assert "the hub cannot be asked for it" in said and seconds < 3 * ANSWERS_WITHIN
+
+
+def test_a_model_is_downloaded_where_that_is_allowed(tiny_encoder: Path, tmp_path: Path) -> None:
+    files = {**files_of(tiny_encoder), "pytorch_model.bin": b"the same once more", "onnx/model.onnx": b"and again"}
+    with tiny_hub("some/encoder", files) as (address, fetched):
+        online = {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": address}
+        folder = Path(_find("some/encoder", tmp_path, **online)[0])
+        assert sorted(fetched) == sorted(files_of(tiny_encoder))
+        assert fingerprint(folder) == fingerprint(tiny_encoder)
+        assert _find("some/encoder", tmp_path, **online)[0] == str(folder) and len(fetched) == len(files) - 2
+        assert "none of that name on the hub" in _find("some/other", tmp_path, **online)[0]
+        # What was cut off is fetched again, and nothing else.
+        (folder / "model.safetensors").resolve().unlink()
+        (folder / "model.safetensors").unlink()
+        fetched.clear()
+        assert _find("some/encoder", tmp_path, **online)[0] == str(folder) and fetched == ["model.safetensors"]
 
 
 def test_what_is_no_name_of_a_model_is_an_error(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from assistant.errors import SettingsError
 from assistant.index.build import embedding_text
 from assistant.index.load import LoadedIndex
 from assistant.retrieval.cross_encoder import CrossEncoderReranker
-from assistant.retrieval.reranked import BATCH, LEG, RerankedRetriever, RerankerStatus
+from assistant.retrieval.reranked import BATCH, LATE_IN_A_ROW, LEG, REST, RerankedRetriever, RerankerStatus
 from assistant.retrieval.retriever import Retriever
 from assistant.settings import RerankerSettings, read_settings
 from assistant.types import Hit
@@ -155,7 +155,7 @@ def test_less_than_two_hits_are_not_reread(fused: Retriever, reranker: CrossEnco
 
 def test_who_takes_too_long_is_not_waited_for(
         fused: Retriever, reranker: CrossEncoderReranker, texts: Callable[[str], str], caplog: pytest.LogCaptureFixture) -> None:
-    slow, status = Slow(reranker, 20.0), RerankerStatus()
+    slow, status = Slow(reranker, 20.0), RerankerStatus(rest=0.0)
     retriever = RerankedRetriever(fused, slow, texts, 24, 0.2, status)
     wanted = fused.retrieve(QUESTION, 8, "zh")
     with caplog.at_level(logging.WARNING):
@@ -174,6 +174,22 @@ def test_who_takes_too_long_is_not_waited_for(
         time.sleep(0.05)
     assert retriever.retrieve(QUESTION, 8, "zh") == after
     assert status.late < status.asked
+
+
+def test_who_is_late_again_and_again_is_left_alone_for_a_while(
+        fused: Retriever, reranker: CrossEncoderReranker, texts: Callable[[str], str]) -> None:
+    slow, status, now = Slow(reranker, 20.0), RerankerStatus(), [100.0]
+    retriever = RerankedRetriever(fused, slow, texts, 24, 0.05, status, lambda: now[0])
+    for _ in range(LATE_IN_A_ROW + 4):
+        assert retriever.retrieve(QUESTION, 8, "zh") == fused.retrieve(QUESTION, 8, "zh")
+    assert (status.asked, status.late, status.rested) == (LATE_IN_A_ROW, LATE_IN_A_ROW, 4)
+    slow.hurry.set()
+    now[0] += REST - 1
+    assert retriever.retrieve(QUESTION, 8, "zh") == fused.retrieve(QUESTION, 8, "zh") and status.rested == 5
+    now[0] += 2
+    eager = RerankedRetriever(fused, reranker, texts, 24, 30.0, status, lambda: now[0])
+    assert eager.retrieve(QUESTION, 8, "zh") != fused.retrieve(QUESTION, 8, "zh")
+    assert (status.asked, status.late) == (LATE_IN_A_ROW + 1, LATE_IN_A_ROW)
 
 
 def test_work_that_nobody_waits_for_ends_with_its_batch(

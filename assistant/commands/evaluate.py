@@ -62,7 +62,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     if reranking:
         status = reranking.status
         print(f"reranker: {status.asked} turns, {status.late} took longer than {settings.reranker.seconds:g} s, "
-              f"{status.failed} failed, the longest {status.longest:.2f} s")
+              f"{status.failed} failed, {status.rested} were left out after that, the longest took {status.longest:.2f} s")
     failed = [r for r in rows if r.verdict.why]
     print(f"\n{len(failed)} of {len(rows)} questions with something to look at")
     for row in failed[: options.failures]:

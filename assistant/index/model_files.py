@@ -17,7 +17,7 @@ from assistant.errors import SettingsError
 
 log = logging.getLogger(__name__)
 #: Seconds that the hub may take to say that it has the model.
-ANSWERS_WITHIN = 4.0
+ANSWERS_WITHIN = 3.0
 #: What a model is read from, beside its weights.
 _PLAIN = frozenset({".json", ".jinja", ".txt", ".model"})
 _WEIGHTS = (".safetensors", ".bin")

@@ -19,6 +19,9 @@ from assistant.types import Hit
 log = logging.getLogger(__name__)
 #: Pairs scored between two looks at the clock.
 BATCH = 4
+#: After so many turns in a row that took too long it is not asked for so many seconds: what nobody waits for still
+#: keeps the processor busy.
+LATE_IN_A_ROW, REST = 3, 60.0
 #: The leg under which a hit keeps what the reranker gave it.
 LEG = "reranker"
 
@@ -41,23 +44,35 @@ class RerankerStatus:
     """What became of the reranker's turns since the program began; shared by all threads.
 
     asked: turns; late: those given up because they took too long; failed: those that ended in an error; longest: seconds
-    of the longest turn that was used.
+    of the longest turn that was used; rested: questions that came while it was not asked. rest: seconds of that.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.asked, self.late, self.failed, self.longest = 0, 0, 0, 0.0
+    def __init__(self, rest: float = REST) -> None:
+        self._lock, self._rest = threading.Lock(), rest
+        self.asked, self.late, self.failed, self.rested, self.longest = 0, 0, 0, 0, 0.0
+        self._late_in_a_row, self._until = 0, 0.0
+
+    def may_be_asked(self, now: float) -> bool:
+        """Whether it is not resting at this moment of the clock; counts where it is."""
+        with self._lock:
+            if now >= self._until:
+                return True
+            self.rested += 1
+            return False
 
     def used(self, seconds: float) -> None:
+        """Count a turn that was in time."""
         with self._lock:
             self.asked += 1
-            self.longest = max(self.longest, seconds)
+            self.longest, self._late_in_a_row = max(self.longest, seconds), 0
 
-    def given_up(self, name: str, seconds: float) -> None:
+    def given_up(self, name: str, seconds: float, now: float) -> None:
         """Count a turn that took too long; the first is written to the log."""
         with self._lock:
-            self.asked, self.late = self.asked + 1, self.late + 1
+            self.asked, self.late, self._late_in_a_row = self.asked + 1, self.late + 1, self._late_in_a_row + 1
             first = self.late == 1
+            if self._late_in_a_row >= LATE_IN_A_ROW:
+                self._until, self._late_in_a_row = now + self._rest, 0
         if first:
             log.warning("the reranker %s takes longer than %.1f s: the fused order is kept (counted from here on, not logged)",
                         name, seconds)
@@ -104,6 +119,8 @@ class RerankedRetriever:
     def _scores(self, question: str, texts: Sequence[str]) -> np.ndarray | None:
         """The reranker's numbers, or None when it did not come to an end in time."""
         began = self._clock()
+        if not self.status.may_be_asked(began):
+            return None
         enough = threading.Event()
         turn: Future[np.ndarray | None] = self._thread.submit(self._score, question, texts, enough)
         try:
@@ -117,14 +134,15 @@ class RerankedRetriever:
         if scores is None or taken > self._seconds:
             enough.set()
             turn.cancel()
-            self.status.given_up(self._reranker.name, self._seconds)
+            self.status.given_up(self._reranker.name, self._seconds, self._clock())
             return None
         self.status.used(taken)
         return scores
 
     def _score(self, question: str, texts: Sequence[str], enough: threading.Event) -> np.ndarray | None:
-        out: list[np.ndarray] = []
-        for begin in range(0, len(texts), BATCH):
+        # One alone at first: where it is far too slow, no more than that is done in vain.
+        out = [self._reranker.score(question, texts[:1])]
+        for begin in range(1, len(texts), BATCH):
             if enough.is_set():
                 return None
             out.append(self._reranker.score(question, texts[begin : begin + BATCH]))
