@@ -57,7 +57,7 @@ def is_whole(folder: Path) -> bool:
 
 
 def fingerprint(folder: Path) -> str:
-    """sha256 over every file that the model's results depend on; a gigabyte takes about a second."""
+    """sha256 over every file that the model's results depend on; a gigabyte takes about two seconds."""
     digest = hashlib.sha256()
     for path in sorted({*_weights(folder), *(p for p in _files(folder) if p.suffix in _PLAIN)}):
         with path.open("rb") as stream:
