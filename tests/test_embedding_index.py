@@ -17,7 +17,7 @@ from assistant.assemble import make_answerer, make_legs
 from assistant.commands import index as command
 from assistant.commands import serve
 from assistant.corpus.library import Library, load_library
-from assistant.errors import IndexDamaged, SettingsError
+from assistant.errors import BatchError, IndexDamaged, SettingsError
 from assistant.evaluation.calibration import ALONE, FEWEST, WEIGHTS, calibrate, usable
 from assistant.evaluation.measures import ranking
 from assistant.evaluation.questions import GoldQuestion, read_questions
@@ -288,8 +288,10 @@ def test_another_model_is_weighed_once_and_the_weight_is_used(
 def test_without_questions_of_this_library_the_weight_is_the_usual_one(
         root_copy: Path, small_library: Library, tiny_encoder: Path, tmp_path: Path) -> None:
     settings = Settings(index=root_copy, embedding=str(tiny_encoder))
-    for questions in (tmp_path / "nowhere", ROOT / "tests" / "evaluation" / "questions"):
-        assert _index(settings, small_library, True, questions).fusion is None
+    assert _index(settings, small_library, False, tmp_path / "nowhere").fusion is None
+    assert _index(settings, small_library, True, ROOT / "tests" / "evaluation" / "questions").fusion is None
+    with pytest.raises(BatchError):  # before anything is encoded, where they were asked for
+        command.weighing(settings, True, lambda done, total: None, tmp_path / "nowhere")
     legs = make_legs(load_index(root_copy))
     assert legs["fused"].retrieve(QUESTION, 8, "zh") == FusedRetriever(
         legs["words"], legs["vectors"], VECTOR_WEIGHT).retrieve(QUESTION, 8, "zh")

@@ -153,6 +153,19 @@ def test_a_damaged_model_is_an_error_in_one_line(tiny_encoder: Path, tmp_path: P
     assert "\n" not in caught.value.problem and len(caught.value.problem) < 500
 
 
+def test_a_lack_of_memory_is_an_error_with_the_remedy(tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = TransformerEmbedder(str(tiny_encoder))
+
+    def full(*_: object, **__: object) -> None:
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.\nMore about it")
+
+    monkeypatch.setattr(embedder._model, "encode", full)
+    for encode in (embedder.encode, embedder.encode_queries):
+        with pytest.raises(SettingsError, match="failed on cpu") as caught:
+            encode([TEXT])
+        assert "More about" not in caught.value.problem and "ASSISTANT_EMBEDDING_BATCH" in caught.value.remedy
+
+
 def test_a_device_that_is_not_there_is_an_error(tiny_encoder: Path) -> None:
     with pytest.raises(SettingsError, match="on nowhere"):
         TransformerEmbedder(str(tiny_encoder), EmbeddingOptions(device="nowhere"))
@@ -239,18 +252,12 @@ def test_what_is_no_name_of_a_model_is_an_error(tmp_path: Path) -> None:
     assert "neither a folder here nor the name of a model" in said and seconds < 3
 
 
-@pytest.mark.parametrize("command", [["index"], ["ask", "PSE?"]])
-def test_the_commands_say_that_a_model_is_missing(command: list[str], small_corpus: Path, root_copy: Path) -> None:
-    if command[0] == "ask":  # the index in force needs a model that was taken away
-        path = root_copy / "manifest.json"
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        manifest["embedder"]["name"] = "BAAI/bge-m3"
-        path.write_text(json.dumps(manifest), encoding="utf-8")
+def test_the_command_says_that_a_model_is_missing(small_corpus: Path, root_copy: Path) -> None:
     environment = {"PATH": "", "PYTHONUTF8": "1", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "HF_HUB_CACHE": str(root_copy),
                    "ASSISTANT_CORPUS": str(small_corpus), "ASSISTANT_INDEX": str(root_copy), "ASSISTANT_EMBEDDING": "BAAI/bge-m3",
                    "DATABASE_URL": os.environ["DATABASE_URL"]}
     before = (root_copy / "manifest.json").read_bytes()
-    done = subprocess.run([sys.executable, "-m", "assistant", *command], cwd=ROOT, capture_output=True, text=True,
+    done = subprocess.run([sys.executable, "-m", "assistant", "index"], cwd=ROOT, capture_output=True, text=True,
                           encoding="utf-8", env=environment, check=False, timeout=60)
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert "«BAAI/bge-m3» is not on this machine" in done.stderr and "ASSISTANT_EMBEDDING" in done.stderr

@@ -109,6 +109,18 @@ def test_a_model_with_several_numbers_for_a_pair_is_refused(tmp_path: Path) -> N
     assert "ASSISTANT_RERANKER" in caught.value.remedy
 
 
+def test_a_lack_of_memory_is_an_error_with_the_remedy(tiny_reranker: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reranker = CrossEncoderReranker(str(tiny_reranker))
+
+    def full(*_: object, **__: object) -> None:
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(reranker._model, "predict", full)
+    with pytest.raises(SettingsError, match="failed on cpu") as caught:
+        reranker.score(QUESTION, PAIRS)
+    assert "ASSISTANT_RERANKER_DEVICE" in caught.value.remedy
+
+
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="holds no reranking model"):
         CrossEncoderReranker(str(tmp_path))

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from assistant.assemble import make_legs
 from assistant.commands.evaluate import QUESTIONS
 from assistant.corpus.library import load_library
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, BatchError
 from assistant.evaluation.calibration import calibrate, usable
 from assistant.evaluation.questions import read_questions
 from assistant.index.build import Weigh, build_index
@@ -60,10 +60,17 @@ def weighing(settings: Settings, always: bool, counted: Callable[[int, int], Non
              questions: Path = QUESTIONS) -> Weigh | None:
     """What weighs the legs of a new index, or None where the weight stays: with the corpus embedder unless `always`.
 
-    Nothing is weighed where the gold questions are missing or belong to another library.
+    Nothing is weighed where the gold questions are missing or belong to another library. Raises BatchError when they
+    cannot be read and `always` asks for them; now, because encoding may take hours.
     """
     if settings.embedding == CORPUS_EMBEDDER and not always:
         return None
+    try:
+        gold = read_questions(questions)
+    except BatchError:
+        if always:
+            raise
+        gold = []
 
     def weigh(folder: Path, manifest: Manifest, embedder: Embedder) -> FusionNote | None:
         try:
@@ -72,10 +79,10 @@ def weighing(settings: Settings, always: bool, counted: Callable[[int, int], Non
             before = None
         if not always and before and before.embedder.revision == manifest.embedder.revision:
             return before.fusion
-        if not questions.exists():
+        if not gold:
             return None
         index = load_folder(folder, manifest, settings.embedding_options, embedder)
-        asked = usable(read_questions(questions), index.passages)
+        asked = usable(gold, index.passages)
         legs = make_legs(index)
         return calibrate(legs["words"], legs["vectors"], asked, counted) if asked else None
 
