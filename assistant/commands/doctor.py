@@ -227,5 +227,5 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         print(f"{finding.state:<6}{finding.what}{'  ' + finding.remedy if finding.remedy else ''}")
     print("\nsettings in force (README.md names the variables)")
     for name, value in in_force(settings).items():
-        print(f"      {name:<12}{value}")
+        print(f"      {name:<20}{value}")
     return int(failed)
