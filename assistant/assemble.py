@@ -25,9 +25,12 @@ from assistant.desk.moments import Clock, utc_now
 from assistant.desk.replies import Replies
 from assistant.desk.report import Report
 from assistant.folding import fold
+from assistant.index.build import embedding_text
 from assistant.index.load import Live, LoadedIndex, load_index
-from assistant.retrieval.retriever import FusedRetriever, Retriever, VectorRetriever, WordsRetriever
-from assistant.settings import Hotline, ModelSettings, Settings
+from assistant.retrieval.cross_encoder import CrossEncoderReranker
+from assistant.retrieval.reranked import RerankedRetriever, Reranker, RerankerStatus
+from assistant.retrieval.retriever import VECTOR_WEIGHT, FusedRetriever, Retriever, VectorRetriever, WordsRetriever
+from assistant.settings import Hotline, ModelSettings, RerankerSettings, Settings
 from assistant.types import CuratedReply
 from assistant.understanding.mending import Mender
 from assistant.understanding.mentions import MentionFinder
@@ -48,7 +51,8 @@ def make_legs(index: LoadedIndex) -> dict[str, Retriever]:
     """The keyword leg, the vector leg and their fusion over one index, by name."""
     words = WordsRetriever(index.words)
     vectors = VectorRetriever(index.vectors, index.embedder, index.passages)
-    return {"words": words, "vectors": vectors, "fused": FusedRetriever(words, vectors)}
+    weight = index.manifest.fusion.weight if index.manifest.fusion else VECTOR_WEIGHT
+    return {"words": words, "vectors": vectors, "fused": FusedRetriever(words, vectors, weight)}
 
 
 def make_mender(index: LoadedIndex, finder: MentionFinder) -> Mender:
@@ -63,6 +67,24 @@ def make_mender(index: LoadedIndex, finder: MentionFinder) -> Mender:
     common = dict.fromkeys((*pairs, *(pair for pair, count in asked.most_common() if count >= FREQUENT)))
     seen = {*asked, *(token for token in index.statistics.frequency.get("zh", {}) if len(token) == 2)}
     return Mender(finder.names, cues, words, list(common), seen)
+
+
+class Reranking:
+    """The reranker of a server: one model and its counts, whichever index is in force."""
+
+    def __init__(self, reranker: Reranker, settings: RerankerSettings) -> None:
+        self.reranker, self.status, self._settings = reranker, RerankerStatus(), settings
+
+    def over(self, retriever: Retriever, index: LoadedIndex) -> Retriever:
+        """`retriever` with its first hits reread."""
+        passages = index.passages
+        return RerankedRetriever(retriever, self.reranker, lambda passage: embedding_text(passages[passage]),
+                                 self._settings.top, self._settings.seconds, self.status)
+
+
+def make_reranking(settings: RerankerSettings) -> Reranking | None:
+    """The reranker that is set, loaded, or None. Raises SettingsError."""
+    return Reranking(CrossEncoderReranker(settings.model, settings.device), settings) if settings else None
 
 
 class Wording:
@@ -93,31 +115,35 @@ def make_wording(settings: ModelSettings) -> Wording | None:
 
 
 def make_answerer(index: LoadedIndex, hotline: Hotline | None = None, replies: Callable[[], tuple[CuratedReply, ...]] = tuple,
-                  wording: Wording | None = None) -> Answerer:
+                  wording: Wording | None = None, reranking: Reranking | None = None) -> Answerer:
     """An answerer over one loaded index.
 
-    hotline: whom it names when it abstains; replies: those in force; wording: the language model, None to quote only.
+    hotline: whom it names when it abstains; replies: those in force; wording: the language model, None to quote only;
+    reranking: the reranker, None to keep the fused order.
     """
     library = index.library
     finder = MentionFinder(library.vocabulary, library.records)
     view = LibraryView(library.records, library.vocabulary, index.passages, finder, index.statistics,
                        index.embedder)
     understanding = Understanding(library.vocabulary, finder, make_mender(index, finder))
-    return Answerer(view, understanding, make_legs(index)["fused"], QuotingComposer(view, Ranker(view)), library.digest,
+    fused = make_legs(index)["fused"]
+    retriever = reranking.over(fused, index) if reranking else fused
+    return Answerer(view, understanding, retriever, QuotingComposer(view, Ranker(view)), library.digest,
                     hotline or Hotline(), replies, wording.over(view) if wording else None)
 
 
 def open_answerer(settings: Settings) -> Answerer:
     """An answerer over the index in force, with the curated replies of the deployment where there is one.
 
-    Raises IndexMissing, IndexDamaged, DatabaseUnavailable.
+    Raises IndexMissing, IndexDamaged, DatabaseUnavailable, SettingsError.
     """
-    index, wording = load_index(settings.index), make_wording(settings.llm)
+    index, wording = load_index(settings.index, settings.embedding_options), make_wording(settings.llm)
+    reranking = make_reranking(settings.reranker)
     if not database_exists(settings.database):
-        return make_answerer(index, settings.hotline, wording=wording)
+        return make_answerer(index, settings.hotline, wording=wording, reranking=reranking)
     database = open_database(settings)
     replies = Replies(database, Audit(database, utc_now), utc_now)
-    return make_answerer(index, settings.hotline, replies.in_force, wording)
+    return make_answerer(index, settings.hotline, replies.in_force, wording, reranking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +175,8 @@ def make_desk(settings: Settings, clock: Clock = utc_now) -> Desk:
     database = open_database(settings)
     audit = Audit(database, clock)
     replies = Replies(database, audit, clock)
-    wording = make_wording(settings.llm)
-    live = Live(settings.index, lambda index: make_answerer(index, settings.hotline, replies.in_force, wording))
+    wording, reranking = make_wording(settings.llm), make_reranking(settings.reranker)
+    live = Live(settings.index, lambda index: make_answerer(index, settings.hotline, replies.in_force, wording, reranking),
+                settings.embedding_options)
     return Desk(settings, live, database, clock, audit, Accounts(database, audit, clock), Journal(database, audit, clock),
                 Cases(database, audit, clock), Gaps(database, audit, clock), replies, Report(database, clock))

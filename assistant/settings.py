@@ -55,11 +55,44 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingOptions:
+    """How an embedding model other than the corpus embedder is used.
+
+    query_prompt, document_prompt: put before each question and each passage, None for the model's own, "" for none.
+    dimensions: how many of the first numbers of a vector are kept, 0 for all. batch: texts at a time. device: as torch
+    names it. Batch and device change how fast vectors come; the others change the vectors.
+    """
+
+    query_prompt: str | None = None
+    document_prompt: str | None = None
+    dimensions: int = 0
+    batch: int = 32
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class RerankerSettings:
+    """A cross-encoder that reads question and passage together; without model there is none.
+
+    top: how many of the first hits it orders anew. seconds: within which it must have done so. device: as torch names it.
+    """
+
+    model: str = ""
+    top: int = 24
+    seconds: float = 1.5
+    device: str = "cpu"
+
+    def __bool__(self) -> bool:
+        return bool(self.model)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a deployment may set.
 
-    today: ISO date, None for the clock. database: address of the desk's data. retention_days: how long answers and the
-    personal data of closed cases are kept before `purge` removes them.
+    embedding: `corpus`, or a sentence-transformers model by name or folder. today: ISO date, None for the clock.
+    database: address of the desk's data. retention_days: how long answers and the personal data of closed cases are kept
+    before `purge` removes them.
     """
 
     host: str = "127.0.0.1"
@@ -67,6 +100,8 @@ class Settings:
     corpus: Path = ROOT / "corpus"
     index: Path = ROOT / "index"
     embedding: str = CORPUS_EMBEDDER
+    embedding_options: EmbeddingOptions = EmbeddingOptions()
+    reranker: RerankerSettings = RerankerSettings()
     today: str | None = None
     hotline: Hotline = Hotline()
     database: str = f"sqlite:///{ROOT / 'var' / 'desk.sqlite'}"
@@ -136,6 +171,20 @@ def _llm(get: Callable[..., str | None]) -> ModelSettings:
         _whole(get("ASSISTANT_LLM_DAILY_TOKENS") or str(default.daily), "ASSISTANT_LLM_DAILY_TOKENS", 0, 10**12, 1_000_000), extra)
 
 
+def _prompt(value: str, name: str) -> str | None:
+    """A prompt as it stands, spaces included; in double quotes it is read as a JSON string ("" is no prompt at all)."""
+    if not value.strip():
+        return None
+    quoted = value.strip()
+    if not quoted.startswith('"'):
+        return value
+    try:
+        return str(json.loads(quoted))
+    except ValueError:
+        raise SettingsError(f"{name} begins with a double quote but is not a string of JSON.",
+                            'Write it without quotes, or as "query: " with both quotes and \\n for a new line.') from None
+
+
 def _hotline(value: str) -> Hotline:
     """`name | phone | hours`."""
     parts = [p.strip() for p in value.split("|")]
@@ -149,12 +198,26 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     get = {k: v.strip() for k, v in environment.items() if v.strip()}.get
     default = Settings()
     today = get("ASSISTANT_TODAY")
+    vectors, reranker = default.embedding_options, default.reranker
+    device = get("ASSISTANT_EMBEDDING_DEVICE") or vectors.device
     return Settings(
         host=get("HOST", default.host) or default.host,
         port=_port(get("PORT", str(default.port)) or ""),
         corpus=Path(get("ASSISTANT_CORPUS") or default.corpus),
         index=Path(get("ASSISTANT_INDEX") or default.index),
         embedding=get("ASSISTANT_EMBEDDING") or default.embedding,
+        embedding_options=EmbeddingOptions(
+            # The space that ends "query: " belongs to it, so these two are not stripped.
+            _prompt(environment.get("ASSISTANT_EMBEDDING_QUERY_PROMPT") or "", "ASSISTANT_EMBEDDING_QUERY_PROMPT"),
+            _prompt(environment.get("ASSISTANT_EMBEDDING_DOCUMENT_PROMPT") or "", "ASSISTANT_EMBEDDING_DOCUMENT_PROMPT"),
+            _whole(get("ASSISTANT_EMBEDDING_DIMENSIONS") or "0", "ASSISTANT_EMBEDDING_DIMENSIONS", 0, 65536, 512),
+            _whole(get("ASSISTANT_EMBEDDING_BATCH") or str(vectors.batch), "ASSISTANT_EMBEDDING_BATCH", 1, 4096, vectors.batch),
+            device),
+        reranker=RerankerSettings(
+            get("ASSISTANT_RERANKER") or "",
+            _whole(get("ASSISTANT_RERANKER_TOP") or str(reranker.top), "ASSISTANT_RERANKER_TOP", 2, 200, reranker.top),
+            _seconds(get("ASSISTANT_RERANKER_SECONDS") or str(reranker.seconds), "ASSISTANT_RERANKER_SECONDS"),
+            get("ASSISTANT_RERANKER_DEVICE") or device),
         today=iso_date(today, "ASSISTANT_TODAY") if today else None,
         hotline=_hotline(get("ASSISTANT_HOTLINE") or ""),
         database=get("DATABASE_URL") or default.database,

@@ -26,6 +26,7 @@ from assistant.index.load import LoadedIndex, load_index
 from assistant.index.manifest import read_manifest
 from assistant.index.words import TOKENIZER
 from assistant.settings import ROOT
+from tests.tiny_models import bi_encoder, cross_encoder
 
 # Examples come from a fixed seed, so that a run says the same on every machine; timing is no matter of correctness.
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=60,
@@ -111,3 +112,28 @@ def real(real_root: Path) -> LoadedIndex:
 def answerer(real: LoadedIndex) -> Answerer:
     """Answers from the real library."""
     return make_answerer(real)
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A transformer with prompts of its own; the folder is read only."""
+    return bi_encoder(tmp_path_factory.mktemp("tiny") / "encoder", prompts={"query": "query: ", "passage": "passage: "})
+
+
+@pytest.fixture(scope="session")
+def tiny_reranker(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cross-encoder; the folder is read only."""
+    return cross_encoder(tmp_path_factory.mktemp("tiny") / "reranker")
+
+
+@pytest.fixture(scope="session")
+def tiny_root(small_library: Library, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small corpus' index as built with the small transformer. Read only: change a copy."""
+    root = tmp_path_factory.mktemp("tiny-index") / "index"
+    build_index(small_library, root, str(tiny_encoder))
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_root: Path) -> LoadedIndex:
+    return load_index(tiny_root)

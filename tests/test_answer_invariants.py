@@ -282,7 +282,7 @@ def test_an_answer_that_fails_the_check_is_withheld(small: LoadedIndex) -> None:
 def test_the_published_object_has_the_promised_keys(answerer: Answerer) -> None:
     answer = json.loads(msgspec.json.encode(answerer.answer("充电宝出口日本PSE是菱形还是圆形?", (), TODAY)))
     assert set(answer) == {"id", "answer_id", "question", "language", "standing", "answer", "abstained", "segments", "citations",
-                           "facets", "notices", "library", "timings_ms"}
+                           "facets", "notices", "library", "timings_ms", "ai", "wording"}
     assert set(answer["citations"][0]) == {"n", "record", "section", "language", "origin", "basis", "title", "reference", "source",
                                            "url", "quote", "start", "end", "status", "as_of", "checked"}
     assert set(answer["citations"][0]["source"]) == {"title", "locator", "tier", "read"}

@@ -1,4 +1,4 @@
-"""What every embedder must hold: one suite for the static reader and for sentence-transformers, on one small model."""
+"""What every embedder must hold: one suite for the static reader and for sentence-transformers, on small models."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from assistant.corpus.library import Library
 from assistant.errors import IndexDamaged, SettingsError
 from assistant.index.build import embedding_text, training_pairs
+from assistant.index.centred import CentredEmbedder
 from assistant.index.corpus_embedder import EmbedderForm, make_corpus_embedder, save_static_model, train_tokenizer
-from assistant.index.embedder import Embedder, StaticEmbedder, TransformerEmbedder, unit
+from assistant.index.embedder import Embedder, StaticEmbedder, unit
+from assistant.index.kept import KeptEmbedder
+from assistant.index.transformer_embedder import TransformerEmbedder
 from assistant.passages import record_passages
 from assistant.settings import ROOT
 
@@ -26,6 +29,7 @@ TEXTS = ["充电宝出口日本PSE是菱形还是圆形?", "Which PSE mark does 
 MAKE = """
 import json, sys
 from pathlib import Path
+from assistant.index.centred import CentredEmbedder
 from assistant.index.corpus_embedder import EmbedderForm, make_corpus_embedder
 texts, pairs = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
 make_corpus_embedder(texts, pairs, Path(sys.argv[1]), EmbedderForm(dimensions=32, vocabulary=800, epochs=2, batch=16))
@@ -47,11 +51,14 @@ def model(small_library: Library, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(scope="module")
-def embedders(model: Path) -> dict[str, Embedder]:
-    return {"static": StaticEmbedder(model), "transformer": TransformerEmbedder(str(model))}
+def embedders(model: Path, tiny_encoder: Path) -> dict[str, Embedder]:
+    static = StaticEmbedder(model)
+    return {"static": static, "transformer": TransformerEmbedder(str(model)), "prompted": TransformerEmbedder(str(tiny_encoder)),
+            "centred": CentredEmbedder.measured(TransformerEmbedder(str(tiny_encoder)), [f"{t} {n}" for t in TEXTS for n in range(5)], []),
+            "kept": KeptEmbedder(static).keep(TEXTS[:2], TEXTS[2:4], lambda done, total: None)}
 
 
-@pytest.fixture(params=["static", "transformer"])
+@pytest.fixture(params=["static", "transformer", "prompted", "centred", "kept"])
 def embedder(request: pytest.FixtureRequest, embedders: dict[str, Embedder]) -> Embedder:
     return embedders[request.param]
 
@@ -70,7 +77,16 @@ def test_a_text_without_tokens_is_a_row_of_zeros(embedder: Embedder) -> None:
 
 
 def test_no_texts_are_no_rows(embedder: Embedder) -> None:
-    assert len(embedder.encode([])) == 0
+    assert len(embedder.encode([])) == len(embedder.encode_queries([])) == 0
+
+
+def test_questions_have_rows_of_the_same_form(embedder: Embedder) -> None:
+    vectors = embedder.encode_queries(TEXTS)
+    assert vectors.shape == (len(TEXTS), embedder.dimensions) and vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    for text, row in zip(TEXTS, vectors, strict=True):
+        np.testing.assert_allclose(embedder.encode_queries([text])[0], row, atol=1e-6)
+    assert not embedder.encode_queries([" "]).any()
 
 
 def test_a_row_does_not_depend_on_its_neighbours(embedder: Embedder) -> None:
@@ -87,8 +103,8 @@ def test_a_very_long_text_is_read(embedder: Embedder) -> None:
     assert np.linalg.norm(embedder.encode(["充电宝 power bank " * 2000])[0]) == pytest.approx(1.0, abs=1e-4)
 
 
-def test_it_says_its_name_and_revision(embedder: Embedder, model: Path) -> None:
-    assert embedder.name in {"corpus", str(model)}
+def test_it_says_its_name_and_revision(embedder: Embedder, model: Path, tiny_encoder: Path) -> None:
+    assert embedder.name in {"corpus", str(model), str(tiny_encoder)}
     assert len(embedder.revision) == 64
 
 

@@ -1,27 +1,32 @@
-"""What every retriever must hold: one suite for the keyword leg, the vector leg and their fusion."""
+"""What every retriever must hold: one suite for the keyword leg, the vector leg, their fusion, and that reranked."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.assemble import make_legs
+from assistant.assemble import Reranking, make_legs
 from assistant.index.load import LoadedIndex
+from assistant.retrieval.cross_encoder import CrossEncoderReranker
 from assistant.retrieval.retriever import FusedRetriever, Retriever
+from assistant.settings import RerankerSettings
 from assistant.types import Hit
 
 ZH, EN = "充电宝出口日本PSE是菱形还是圆形?", "Which PSE mark does a power bank need in Japan?"
 
 
 @pytest.fixture(scope="session")
-def legs(small: LoadedIndex) -> dict[str, Retriever]:
-    return make_legs(small)
+def legs(small: LoadedIndex, tiny: LoadedIndex, tiny_reranker: Path) -> dict[str, Retriever]:
+    legs = make_legs(small)
+    reranking = Reranking(CrossEncoderReranker(str(tiny_reranker)), RerankerSettings("tiny", seconds=60.0))
+    return {**legs, "reranked": reranking.over(legs["fused"], small), "transformer": make_legs(tiny)["fused"]}
 
 
-@pytest.fixture(params=["words", "vectors", "fused"])
+@pytest.fixture(params=["words", "vectors", "fused", "reranked", "transformer"])
 def retriever(request: pytest.FixtureRequest, legs: dict[str, Retriever]) -> Retriever:
     return legs[request.param]
 
@@ -48,7 +53,10 @@ def test_within_limits_the_hits(retriever: Retriever) -> None:
     assert retriever.retrieve(ZH, 8, "zh", ()) == []
 
 
-def test_the_passage_that_answers_is_near_the_top(retriever: Retriever) -> None:
+# Not the reranked list and the transformer: the small models have random weights.
+@pytest.mark.parametrize("leg", ["words", "vectors", "fused"])
+def test_the_passage_that_answers_is_near_the_top(legs: dict[str, Retriever], leg: str) -> None:
+    retriever = legs[leg]
     for text, language in ((ZH, "zh"), (EN, "en")):
         top = [h.passage for h in retriever.retrieve(text, 5, language)]
         assert f"jp-pse-circle#scope.{language}" in top
@@ -56,7 +64,7 @@ def test_the_passage_that_answers_is_near_the_top(retriever: Retriever) -> None:
 
 def test_every_hit_says_which_leg_found_it(retriever: Retriever) -> None:
     for hit in retriever.retrieve(ZH, 8, "zh"):
-        assert hit.legs and {name for name, _ in hit.legs} <= {"words", "vectors"}
+        assert hit.legs and {name for name, _ in hit.legs} <= {"words", "vectors", "reranker"}
 
 
 def test_the_same_question_has_the_same_hits_each_time(retriever: Retriever) -> None:

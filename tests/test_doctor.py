@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import socket
@@ -9,11 +10,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from assistant.commands import doctor
-from assistant.settings import ROOT, Hotline, Settings
+from assistant.commands import doctor, doctor_models
+from assistant.corpus.library import Library
+from assistant.index.build import build_index
+from assistant.settings import ROOT, EmbeddingOptions, Hotline, RerankerSettings, Settings
 
 
 def states(findings: list[doctor.Finding]) -> list[str]:
@@ -66,6 +70,7 @@ def test_cuda_packages_are_noticed() -> None:
     assert doctor.cuda({"torch": "2.13.0+cpu"}).state == "ok"
     found = doctor.cuda({"torch": "2.13.0", "nvidia-cublas": "1", "triton": "3"})
     assert found.state == "warn" and "2 CUDA packages" in found.what
+    assert doctor.cuda({"torch": "2.13.0", "nvidia-cublas": "1"}, wanted=True).state == "ok"
 
 
 def test_corpus(small_corpus: Path, corpus_copy: Path, tmp_path: Path) -> None:
@@ -89,6 +94,62 @@ def test_index(small_corpus: Path, corpus_copy: Path, root_copy: Path, tmp_path:
     passages = next(root_copy.glob("index-*/passages.json"))
     passages.write_bytes(passages.read_bytes() + b" ")
     assert doctor.index(settings).state == "fail"
+
+
+def test_index_of_other_prompts(small_corpus: Path, tiny_root: Path, tiny_encoder: Path) -> None:
+    settings = Settings(corpus=small_corpus, index=tiny_root, embedding=str(tiny_encoder))
+    assert doctor.index(settings).state == "ok"
+    other = dataclasses.replace(settings, embedding_options=EmbeddingOptions(query_prompt="ask: "))
+    found = doctor.index(other)
+    assert found.state == "warn" and "other prompts" in found.what and "python -m assistant index" in found.remedy
+
+
+def test_embedding(small_root: Path, tiny_root: Path, tiny_encoder: Path, tmp_path: Path) -> None:
+    def found(**settings: Any) -> doctor.Finding:
+        return next(iter(doctor_models.embedding(Settings(**settings))))
+
+    corpus = found(index=small_root)
+    assert corpus.state == "ok" and "128 dimensions" in corpus.what and "matches the index" in corpus.what
+    assert found(index=tmp_path).state == "ok"
+    same = found(index=tiny_root, embedding=str(tiny_encoder))
+    assert same.state == "ok" and "32 dimensions" in same.what and "matches the index" in same.what
+    for options in (EmbeddingOptions(dimensions=8), EmbeddingOptions(document_prompt="")):
+        other = found(index=tiny_root, embedding=str(tiny_encoder), embedding_options=options)
+        assert other.state == "warn" and "built with another" in other.what and "python -m assistant index" in other.remedy
+    for root, state in ((tmp_path, "fail"), (small_root, "warn")):
+        missing = found(index=root, embedding="BAAI/bge-m3")
+        assert missing.state == state and "not on this machine" in missing.what and "ASSISTANT_EMBEDDING" in missing.remedy
+
+
+def test_the_model_of_the_index_in_force(small_library: Library, small_root: Path, tiny_encoder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_encoder, tmp_path / "model")
+    build_index(small_library, tmp_path / "index", str(folder))
+    settings = Settings(index=tmp_path / "index")
+    assert list(doctor_models.still_needed(settings)) == [] == list(doctor_models.still_needed(Settings(index=small_root)))
+    shutil.rmtree(folder)
+    assert states(list(doctor_models.still_needed(settings))) == ["fail"]
+
+
+def test_reranker(tiny_reranker: Path) -> None:
+    def found(model: str, seconds: float = 60.0) -> doctor.Finding:
+        return doctor_models.reranker(Settings(reranker=RerankerSettings(model, 24, seconds)))
+
+    assert found("").state == "ok"
+    sound = found(str(tiny_reranker))
+    assert sound.state == "ok" and "a pair in" in sound.what and "ms" in sound.what
+    slow = found(str(tiny_reranker), 1e-6)
+    assert slow.state == "warn" and "fused order would be kept" in slow.what and "ASSISTANT_RERANKER" in slow.remedy
+    missing = found("BAAI/bge-reranker-nobody-has")
+    assert missing.state == "fail" and "not on this machine" in missing.what and "ASSISTANT_RERANKER" in missing.remedy
+
+
+def test_no_torch_for_the_default_installation(small_root: Path) -> None:
+    program = ("import sys; from pathlib import Path; from assistant.commands import doctor_models; "
+               "from assistant.settings import Settings; s = Settings(index=Path(sys.argv[1])); "
+               "print([f.state for f in [*doctor_models.embedding(s), *doctor_models.still_needed(s), doctor_models.reranker(s)]], "
+               "[m for m in ('torch', 'transformers', 'sentence_transformers', 'huggingface_hub') if m in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", program, str(small_root)], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['ok', 'ok'] []"
 
 
 def test_index_folder(tmp_path: Path) -> None:

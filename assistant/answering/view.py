@@ -87,8 +87,8 @@ class LibraryView:
         return self._facts[key]
 
     def embed(self, text: str) -> np.ndarray:
-        """The unit vector of a text, shape (dimensions,)."""
-        return np.asarray(self._embedder.encode([text])[0])
+        """The unit vector of a question, shape (dimensions,)."""
+        return np.asarray(self._embedder.encode_queries([text])[0])
 
     def vectors(self, record: Record, language: Language) -> np.ndarray:
         """Unit vectors of the record's statements in order, shape (statements, dimensions); worked out once and kept."""
@@ -102,7 +102,7 @@ class LibraryView:
         key = (record.id, language)
         if key not in self._asked:
             questions = [q for q in record.asked if q.language == language]
-            vectors = (self._embedder.encode([q.text for q in questions]) if questions
+            vectors = (self._embedder.encode_queries([q.text for q in questions]) if questions
                        else np.zeros((0, self._embedder.dimensions), dtype=np.float32))
             self._asked[key] = (tuple(q.section for q in questions), tuple(content_tokens(q.text) for q in questions), vectors)
         return self._asked[key]

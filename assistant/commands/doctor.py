@@ -8,42 +8,30 @@ import os
 import re
 import socket
 import sys
-import time
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from assistant import __version__
-from assistant.assemble import make_wording
+from assistant.commands import doctor_models
+from assistant.commands.finding import Finding
 from assistant.corpus.library import corpus_digest, examine
 from assistant.desk.database import Database, database_exists
 from assistant.desk.migrating import newest, revision
 from assistant.errors import AssistantError, IndexMissing
 from assistant.index.manifest import REBUILD, read_manifest, verify
 from assistant.settings import ROOT, Settings
-from assistant.wording.language_model import Message, ModelFault
 
 PYTHONS = ((3, 11), (3, 13))
 SETUP = "Run «make setup»."
 #: Parts of a setting's name whose value is never printed.
 _SECRET = re.compile(r"key|token|secret|password", re.I)
 _PASSWORD_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check. remedy: what to do, empty when all is well."""
-
-    state: Literal["ok", "warn", "fail"]
-    what: str
-    remedy: str = ""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,9 +96,11 @@ def packages(root: Path, have: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding("warn", f"For {extra} these are missing: {', '.join(missing)}.", f"Only needed for {extra}: {SETUP}")
 
 
-def cuda(have: Mapping[str, str]) -> Finding:
-    """Whether GPU packages came along by mistake."""
+def cuda(have: Mapping[str, str], wanted: bool = False) -> Finding:
+    """Whether GPU packages came along by mistake. wanted: a model is set to run on a GPU."""
     found = sorted(n for n in have if n.startswith(("nvidia-", "cuda-")) or n == "triton")
+    if found and wanted:
+        return Finding("ok", f"torch {have.get('torch', '-')} with {len(found)} CUDA packages")
     if not found:
         return Finding("ok", f"torch {have.get('torch', '-')} without CUDA packages")
     return Finding("warn", f"{len(found)} CUDA packages are installed, which nothing here uses.",
@@ -139,9 +129,10 @@ def index(settings: Settings) -> Finding:
         return Finding("warn", error.problem, f"{error.remedy} «make run» does so by itself.")
     except AssistantError as error:
         return Finding("fail", error.problem, error.remedy)
-    if manifest.embedder.name != settings.embedding:
-        return Finding("warn", f"The index was built with the embedder {manifest.embedder.name}, not {settings.embedding}.",
-                       REBUILD)
+    if not manifest.embedder.made_with(settings.embedding, settings.embedding_options):
+        what = (f"with the embedder {manifest.embedder.name}, not {settings.embedding}"
+                if manifest.embedder.name != settings.embedding else "with other prompts or dimensions than are set")
+        return Finding("warn", f"The index was built {what}; it answers as it was built.", REBUILD)
     try:
         stale = manifest.corpus != corpus_digest(settings.corpus)
     except OSError:
@@ -178,34 +169,6 @@ def database(settings: Settings) -> Finding:
         return Finding("warn", f"The desk's database has revision {found or 'none'}, this program writes {newest()}.",
                        "Start the server, or run «python -m assistant migrate».")
     return Finding("ok", f"desk: {opened.url.get_backend_name()}, revision {found}")
-
-
-#: What to do about each way in which a language model fails.
-MEND: dict[str, str] = {
-    "down": "Start the model's server, and see that ASSISTANT_LLM_BASE_URL is its address and can be reached from here.",
-    "slow": "Use a smaller model or a faster machine, or raise ASSISTANT_LLM_FIRST_TOKEN and ASSISTANT_LLM_TIMEOUT.",
-    "unauthorised": "Set ASSISTANT_LLM_API_KEY to a key that this endpoint takes.",
-    "rate-limit": "Ask for a higher limit at the endpoint, or lower ASSISTANT_LLM_CONCURRENCY.",
-    "server-error": "See that ASSISTANT_LLM_MODEL is a model of this endpoint and that the address ends as its documents say (often /v1).",
-    "malformed": "See that ASSISTANT_LLM_BASE_URL is an OpenAI-compatible endpoint that can stream.",
-    "empty": "See that the model answers in the chat form; switch reasoning off with ASSISTANT_LLM_EXTRA (docs/models.md).",
-}
-
-
-def language_model(settings: Settings) -> Finding:
-    """Whether the language model answers: one short question is put to it."""
-    wording = make_wording(settings.llm)
-    if wording is None:
-        return Finding("ok", "no language model is set; answers are quotes")
-    began = time.perf_counter()
-    try:
-        said = "".join(wording.model.reply((Message("user", "Reply with the one word: ready"),), 200))
-        if not said.strip():
-            raise ModelFault("empty")
-    except ModelFault as fault:
-        return Finding("warn", f"The language model {wording.model.name} does not answer ({fault}); answers are quotes.",
-                       MEND.get(fault.kind, "See docs/models.md."))
-    return Finding("ok", f"language model {wording.model.name} answers in {time.perf_counter() - began:.1f} s")
 
 
 def address(settings: Settings) -> Finding:
@@ -247,8 +210,11 @@ def in_force(settings: Settings) -> dict[str, str]:
 def examine_installation(settings: Settings) -> list[Finding]:
     """Every check in order."""
     have = installed()
-    return [python_version(sys.version_info[:2]), *packages(ROOT, have), cuda(have), corpus(settings), index(settings),
-            index_folder(settings), database(settings), language_model(settings), address(settings)]
+    on_gpu = any(device != "cpu" for device in (settings.embedding_options.device, settings.reranker.device))
+    return [python_version(sys.version_info[:2]), *packages(ROOT, have), cuda(have, on_gpu), corpus(settings), index(settings),
+            index_folder(settings), *doctor_models.embedding(settings), *doctor_models.still_needed(settings),
+            doctor_models.reranker(settings), doctor_models.language_model(settings), database(settings),
+            address(settings)]
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
@@ -262,5 +228,5 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         print(f"{finding.state:<6}{finding.what}{'  ' + finding.remedy if finding.remedy else ''}")
     print("\nsettings in force (README.md names the variables)")
     for name, value in in_force(settings).items():
-        print(f"      {name:<12}{value}")
+        print(f"      {name:<20}{value}")
     return int(failed)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from assistant.assemble import make_answerer, make_legs
+from assistant.assemble import make_answerer, make_legs, make_reranking
 from assistant.evaluation.measures import ranking
 from assistant.evaluation.questions import read_questions
 from assistant.evaluation.run import Judged, evaluate, grouped, score
@@ -38,11 +38,15 @@ def _table(title: str, groups: Mapping[str, Sequence[Judged]]) -> None:
 def run(options: argparse.Namespace, settings: Settings) -> int:
     as_of = iso_date(options.as_of, "--as-of") if options.as_of else settings.as_of()
     questions = read_questions(options.questions)
-    index = load_index(settings.index)
-    rows = evaluate(make_answerer(index), questions, as_of)
+    index = load_index(settings.index, settings.embedding_options)
+    reranking = make_reranking(settings.reranker)
+    rows = evaluate(make_answerer(index, reranking=reranking), questions, as_of)
     asked = [q for q in questions if q.relevant and not q.history]
+    retrievers = make_legs(index)
+    if reranking:
+        retrievers["reranked"] = reranking.over(retrievers["fused"], index)
     legs = {name: ranking(asked, {q.id: [(h.passage, h.score) for h in leg.retrieve(q.question, 20, q.lang)] for q in asked})
-            for name, leg in make_legs(index).items()} if asked else {}
+            for name, leg in retrievers.items()} if asked else {}
     total = score(rows)
     if options.json:
         data = {"total": {**dataclasses.asdict(total), "rate": total.rate}, "retrieval": legs,
@@ -55,6 +59,10 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     _table("all", {"TOTAL": rows})
     for name, measures in legs.items():
         print(f"retrieval, {name:<8}" + "  ".join(f"{m} {v:.3f}" for m, v in measures.items()))
+    if reranking:
+        status = reranking.status
+        print(f"reranker: {status.asked} turns, {status.late} took longer than {settings.reranker.seconds:g} s, "
+              f"{status.failed} failed, {status.rested} were left out after that, the longest took {status.longest:.2f} s")
     failed = [r for r in rows if r.verdict.why]
     print(f"\n{len(failed)} of {len(rows)} questions with something to look at")
     for row in failed[: options.failures]:

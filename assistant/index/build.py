@@ -6,6 +6,7 @@ same: correcting one record takes seconds. `fresh` makes everything anew, with t
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import itertools
 import os
@@ -21,24 +22,29 @@ from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
 from assistant.corpus.library import Library
 from assistant.corpus.section_names import SECTION_NAMES
 from assistant.errors import AssistantError, IndexDamaged
+from assistant.index.centred import CentredEmbedder
 from assistant.index.corpus_embedder import make_corpus_embedder
-from assistant.index.embedder import Embedder, StaticEmbedder, TransformerEmbedder
+from assistant.index.embedder import Embedder, StaticEmbedder
+from assistant.index.kept import Counted, KeptEmbedder, encoded
 from assistant.index.manifest import (
-    FORMAT, EmbedderNote, Manifest, file_digest, read_manifest, sync, verify, write_manifest,
+    FORMAT, EmbedderNote, FusionNote, Manifest, file_digest, read_manifest, sync, verify, write_manifest,
 )
-from assistant.index.statistics import count_tokens
+from assistant.index.statistics import LANGUAGES, count_tokens
+from assistant.index.transformer_embedder import TransformerEmbedder
 from assistant.index.vectors import FaissPassageStore
 from assistant.index.words import TOKENIZER, TantivyWords, WordsEntry
 from assistant.passages import record_passages
-from assistant.settings import CORPUS_EMBEDDER
+from assistant.settings import CORPUS_EMBEDDER, EmbeddingOptions
 from assistant.types import Passage, Record
 
-LIBRARY_FILE, PASSAGES_FILE, STATISTICS_FILE, EMBEDDER_FOLDER, WORDS_FOLDER, VECTORS_FOLDER = (
-    "library.json", "passages.json", "statistics.json", "embedder", "words", "vectors")
+LIBRARY_FILE, PASSAGES_FILE, STATISTICS_FILE, EMBEDDER_FOLDER, WORDS_FOLDER, VECTORS_FOLDER, KEPT_FOLDER = (
+    "library.json", "passages.json", "statistics.json", "embedder", "words", "vectors", "kept")
 #: The corpus embedder is made anew when more than this share of passages is new to it.
 RETRAIN_ABOVE = 0.1
 
 Progress = Callable[[str], None]
+#: Weighs the legs of a new index (its folder, its manifest, its embedder) before it is put in force.
+Weigh = Callable[[Path, Manifest, Embedder], FusionNote | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +105,12 @@ def _previous(root: Path) -> Previous | None:
     return Previous(manifest, folder, {p.id: p for p in passages})
 
 
-def _prepare_embedder(setting: str, library: Library, passages: Sequence[Passage], previous: Previous | None,
-                      folder: Path, progress: Progress) -> tuple[Embedder, str]:
+def _prepare_embedder(setting: str, options: EmbeddingOptions, library: Library, passages: Sequence[Passage],
+                      previous: Previous | None, folder: Path, progress: Progress) -> tuple[Embedder, str]:
     """The embedder and the digest of the corpus it was trained on; the corpus embedder is copied or made."""
     if setting != CORPUS_EMBEDDER:
         progress(f"loading the embedding model {setting}")
-        return TransformerEmbedder(setting), ""
+        return _centred(TransformerEmbedder(setting, options), library, passages, previous, folder / KEPT_FOLDER, progress), ""
     target = folder / EMBEDDER_FOLDER
     if previous and previous.manifest.embedder.name == CORPUS_EMBEDDER:
         new = sum(1 for p in passages if p.id not in previous.passages or previous.passages[p.id].text != p.text)
@@ -116,7 +122,20 @@ def _prepare_embedder(setting: str, library: Library, passages: Sequence[Passage
     return StaticEmbedder(target), library.digest
 
 
-def _vectors(passages: Sequence[Passage], embedder: Embedder, previous: Previous | None) -> np.ndarray:
+def _centred(model: Embedder, library: Library, passages: Sequence[Passage], previous: Previous | None, folder: Path,
+             progress: Progress) -> CentredEmbedder:
+    """The model seen from the middle of the library; the middle stays where it was, as vectors made before rest on it."""
+    if previous and previous.manifest.embedder.revision == model.revision:
+        centred = CentredEmbedder.load(model, previous.folder / KEPT_FOLDER)
+    else:
+        progress("the middle of the vectors")
+        centred = CentredEmbedder.measured(model, [embedding_text(p) for p in passages],
+                                           [q.text for r in library.records for q in r.asked])
+    centred.save(folder)
+    return centred
+
+
+def _vectors(passages: Sequence[Passage], embedder: Embedder, previous: Previous | None, counted: Counted) -> np.ndarray:
     """One row per passage; rows of unchanged passages are taken over."""
     kept: dict[str, np.ndarray] = {}
     if previous and previous.manifest.embedder.revision == embedder.revision:
@@ -129,8 +148,18 @@ def _vectors(passages: Sequence[Passage], embedder: Embedder, previous: Previous
                     kept[p.id] = vector
     new = [p for p in passages if p.id not in kept]
     if new:
-        kept.update(zip((p.id for p in new), embedder.encode([embedding_text(p) for p in new]), strict=True))
+        rows = encoded([embedding_text(p) for p in new], embedder.encode, embedder.dimensions, counted)
+        kept.update(zip((p.id for p in new), rows, strict=True))
     return np.stack([kept[p.id] for p in passages])
+
+
+def _kept(records: Sequence[Record], embedder: Embedder, previous: Previous | None, counted: Counted) -> KeptEmbedder:
+    """The embedder with the vectors of every statement and typical question; those of before are taken over."""
+    known = KeptEmbedder(embedder)
+    if previous and previous.manifest.embedder.revision == embedder.revision:
+        known = KeptEmbedder.load(embedder, previous.folder / KEPT_FOLDER)
+    return known.keep((s.words.say(language) for r in records for s in r.statements for language in LANGUAGES),
+                      (q.text for r in records for q in r.asked), counted)
 
 
 def _write_vectors(folder: Path, records: Sequence[Record], passages: dict[str, list[Passage]], matrix: np.ndarray) -> None:
@@ -167,8 +196,14 @@ def _clean(root: Path, keep: str) -> None:
 
 
 def build_index(library: Library, root: Path, embedding: str = CORPUS_EMBEDDER, fresh: bool = False,
-                progress: Progress = lambda step: None) -> Manifest:
-    """Build the index of `library` under `root` and put it in force. Raises IndexDamaged when the library is empty."""
+                progress: Progress = lambda step: None, options: EmbeddingOptions = EmbeddingOptions(),
+                counted: Counted = lambda done, total: None, weigh: Weigh | None = None) -> Manifest:
+    """Build the index of `library` under `root` and put it in force.
+
+    progress: told each step; counted: told how many texts of a step are encoded. weigh: asked for the weight of the
+    vector leg; without it the weight found before stays as long as the embedder does.
+    Raises IndexDamaged when the library is empty, SettingsError when the embedding model cannot be had.
+    """
     if not library.records:
         raise IndexDamaged("The corpus holds no record, so there is nothing to index.",
                            "Add records, or set ASSISTANT_CORPUS to the folder that holds them.")
@@ -177,7 +212,13 @@ def build_index(library: Library, root: Path, embedding: str = CORPUS_EMBEDDER, 
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
     try:
-        manifest = _build(library, root, building, embedding, fresh, progress)
+        previous = None if fresh else _previous(root)
+        manifest, embedder = _build(library, previous, building, embedding, options, progress, counted)
+        if weigh:
+            progress("weighing the legs")
+            manifest = dataclasses.replace(manifest, fusion=weigh(building, manifest, embedder))
+        elif previous and previous.manifest.embedder.revision == manifest.embedder.revision:
+            manifest = dataclasses.replace(manifest, fusion=previous.manifest.fusion)
         progress("putting the index in force")
         if not _in_place(root, manifest):
             shutil.rmtree(root / manifest.folder, ignore_errors=True)
@@ -189,14 +230,21 @@ def build_index(library: Library, root: Path, embedding: str = CORPUS_EMBEDDER, 
     return manifest
 
 
-def _build(library: Library, root: Path, building: Path, embedding: str, fresh: bool, progress: Progress) -> Manifest:
+def _build(library: Library, previous: Previous | None, building: Path, embedding: str, options: EmbeddingOptions,
+           progress: Progress, counted: Counted) -> tuple[Manifest, Embedder]:
     progress("passages")
     by_record = {r.id: list(record_passages(r)) for r in library.records}
     passages = list(itertools.chain.from_iterable(by_record[r.id] for r in library.records))
-    previous = None if fresh else _previous(root)
-    embedder, trained_on = _prepare_embedder(embedding, library, passages, previous, building, progress)
+    embedder, trained_on = _prepare_embedder(embedding, options, library, passages, previous, building, progress)
+    note = EmbedderNote(embedder.name, embedder.revision, embedder.dimensions, trained_on)
     progress("vectors")
-    _write_vectors(building / VECTORS_FOLDER, library.records, by_record, _vectors(passages, embedder, previous))
+    _write_vectors(building / VECTORS_FOLDER, library.records, by_record, _vectors(passages, embedder, previous, counted))
+    if embedding != CORPUS_EMBEDDER:
+        note = dataclasses.replace(note, query_prompt=options.query_prompt, document_prompt=options.document_prompt,
+                                   shortened_to=options.dimensions)
+        progress("vectors of statements")
+        embedder = _kept(library.records, embedder, previous, counted)
+        embedder.save(building / KEPT_FOLDER)
     progress("words")
     TantivyWords.build(building / WORDS_FOLDER, words_entries(library.records, by_record))
     progress("library")
@@ -208,8 +256,8 @@ def _build(library: Library, root: Path, building: Path, embedding: str, fresh: 
         sync(path)
     digests = {p.relative_to(building).as_posix(): file_digest(p) for p in files}
     identity = hashlib.sha256(msgspec.json.encode(digests, order="sorted")).hexdigest()[:12]
-    return Manifest(
+    manifest = Manifest(
         format=FORMAT, folder=f"index-{identity}", corpus=library.digest,
         records={r.id: r.digest for r in library.records}, passages=len(passages),
-        embedder=EmbedderNote(embedder.name, embedder.revision, embedder.dimensions, trained_on),
-        tokenizer=TOKENIZER, files=digests)
+        embedder=note, tokenizer=TOKENIZER, files=digests)
+    return manifest, embedder

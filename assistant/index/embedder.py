@@ -1,7 +1,7 @@
 """Text → unit vectors. The corpus embedder is read with tokenizers, safetensors and numpy alone.
 
 `StaticEmbedder` reads a sentence-transformers StaticEmbedding model from a folder without importing torch or
-sentence-transformers (0.03 s instead of 6 s, and 400 MB less); `TransformerEmbedder` loads any other model.
+sentence-transformers (0.03 s instead of 6 s, and 400 MB less); transformer_embedder.py loads any other model.
 """
 
 from __future__ import annotations
@@ -9,26 +9,37 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from assistant.errors import IndexDamaged, SettingsError
+from assistant.errors import IndexDamaged
 
 _WEIGHTS = "embedding.weight"
 
 
 class Embedder(Protocol):
-    """Encodes texts as rows of unit length. revision: changes whenever vectors would."""
+    """Encodes texts as rows of unit length. revision: changes whenever vectors would.
+
+    Many models are trained on two sides, what is searched and what is asked; questions are compared with questions on
+    the side of questions, with passages across.
+    """
 
     name: str
     revision: str
     dimensions: int
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """float32 of shape (len(texts), dimensions); each row has length 1, or 0 when the text has no known token."""
+        """Passages and statements as float32 of shape (len(texts), dimensions).
+
+        Each row has length 1, or 0 when the text has no known token.
+        """
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        """Questions, in the same shape."""
         ...
 
 
@@ -39,7 +50,7 @@ def unit(matrix: np.ndarray) -> np.ndarray:
 
 
 class StaticEmbedder:
-    """Mean of token vectors, as sentence-transformers' StaticEmbedding computes it."""
+    """Mean of token vectors, as sentence-transformers' StaticEmbedding computes it. Both sides are alike."""
 
     def __init__(self, folder: Path, name: str = "corpus") -> None:
         try:
@@ -62,24 +73,5 @@ class StaticEmbedder:
                 out[i] = self._weights[encoding.ids].mean(axis=0)
         return unit(out)
 
-
-class TransformerEmbedder:
-    """Any sentence-transformers model, by folder or hub name. Raises SettingsError when it cannot be loaded."""
-
-    def __init__(self, model: str) -> None:
-        try:
-            # torch and sentence-transformers take seconds and 400 MB: only who sets another model pays for them.
-            from sentence_transformers import SentenceTransformer
-
-            self._model: Any = SentenceTransformer(model, device="cpu")
-        except Exception as error:  # hub, file and format errors have no common type
-            raise SettingsError(f"The embedding model «{model}» cannot be loaded ({type(error).__name__}).",
-                                "Set ASSISTANT_EMBEDDING to the folder of a sentence-transformers model, or unset it.") from None
-        self.name = model
-        self.dimensions = int(self._model.get_embedding_dimension())
-        probe = self._model.encode(["certification 认证"], normalize_embeddings=True)
-        self.revision = hashlib.sha256(np.round(probe, 4).tobytes()).hexdigest()
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        return np.asarray(self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False),
-                          dtype=np.float32)
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        return self.encode(texts)

@@ -15,7 +15,7 @@ from assistant.index.embedder import Embedder
 
 
 class LibraryEmbedding(BaseEmbedding):
-    """Texts and queries are encoded alike, as unit vectors of `embedder.dimensions` numbers."""
+    """Texts and queries, each on its side, as unit vectors of `embedder.dimensions` numbers."""
 
     _embedder: Embedder = PrivateAttr()
 
@@ -34,7 +34,7 @@ class LibraryEmbedding(BaseEmbedding):
         return self._get_text_embeddings([text])[0]
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self._get_text_embedding(query)
+        return [float(x) for x in self._embedder.encode_queries([query])[0]]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
-        return self._get_text_embedding(query)
+        return self._get_query_embedding(query)

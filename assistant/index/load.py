@@ -11,14 +11,19 @@ from typing import Generic, TypeVar
 import msgspec
 
 from assistant.corpus.library import Library
-from assistant.errors import AssistantError, IndexDamaged
-from assistant.index.build import EMBEDDER_FOLDER, LIBRARY_FILE, PASSAGES_FILE, STATISTICS_FILE, VECTORS_FOLDER, WORDS_FOLDER
-from assistant.index.embedder import Embedder, StaticEmbedder, TransformerEmbedder
-from assistant.index.manifest import NAME, REBUILD, Manifest, read_manifest, verify
+from assistant.errors import AssistantError, IndexDamaged, SettingsError
+from assistant.index.build import (
+    EMBEDDER_FOLDER, KEPT_FOLDER, LIBRARY_FILE, PASSAGES_FILE, STATISTICS_FILE, VECTORS_FOLDER, WORDS_FOLDER,
+)
+from assistant.index.centred import CentredEmbedder
+from assistant.index.embedder import Embedder, StaticEmbedder
+from assistant.index.kept import KeptEmbedder
+from assistant.index.manifest import NAME, REBUILD, EmbedderNote, Manifest, read_manifest, verify
 from assistant.index.statistics import TokenStatistics
+from assistant.index.transformer_embedder import TransformerEmbedder
 from assistant.index.vectors import FaissPassageStore
 from assistant.index.words import TantivyWords
-from assistant.settings import CORPUS_EMBEDDER
+from assistant.settings import CORPUS_EMBEDDER, EmbeddingOptions
 from assistant.types import Passage
 
 Made = TypeVar("Made")
@@ -37,10 +42,19 @@ class LoadedIndex:
     statistics: TokenStatistics
 
 
-def load_index(root: Path) -> LoadedIndex:
-    """Read and verify the index in force. Raises IndexMissing or IndexDamaged."""
+def load_index(root: Path, options: EmbeddingOptions = EmbeddingOptions(), held: Embedder | None = None) -> LoadedIndex:
+    """Read and verify the index in force, with the embedder that it was built with, whatever is set now.
+
+    options: batch and device of an embedding model. held: the embedder of the index loaded before, used again if it is
+    the same. Raises IndexMissing, IndexDamaged, or SettingsError when the embedding model cannot be had.
+    """
     manifest = read_manifest(root)
-    folder = verify(root, manifest)
+    return load_folder(verify(root, manifest), manifest, options, held)
+
+
+def load_folder(folder: Path, manifest: Manifest, options: EmbeddingOptions = EmbeddingOptions(),
+                held: Embedder | None = None) -> LoadedIndex:
+    """The index in `folder`, whose files are known to be those of `manifest`; else as `load_index`."""
     try:
         library = msgspec.json.decode((folder / LIBRARY_FILE).read_bytes(), type=Library)
         passages = msgspec.json.decode((folder / PASSAGES_FILE).read_bytes(), type=list[Passage])
@@ -51,26 +65,49 @@ def load_index(root: Path) -> LoadedIndex:
     if not len(passages) == manifest.passages == words.count == vectors.count:
         raise IndexDamaged(f"The index should hold {manifest.passages} passages but has {len(passages)} texts, "
                            f"{words.count} word entries and {vectors.count} vectors.", REBUILD)
-    note = manifest.embedder
-    embedder: Embedder = (StaticEmbedder(folder / EMBEDDER_FOLDER) if note.name == CORPUS_EMBEDDER
-                          else TransformerEmbedder(note.name))
-    if embedder.revision != note.revision or embedder.dimensions != vectors.dimensions:
+    embedder = _embedder(folder, manifest.embedder, options, held)
+    if embedder.revision != manifest.embedder.revision or embedder.dimensions != vectors.dimensions:
         raise IndexDamaged("The embedding model is not the one the index was built with.", REBUILD)
     return LoadedIndex(manifest, library, {p.id: p for p in passages}, words, vectors, embedder, statistics)
+
+
+def _embedder(folder: Path, note: EmbedderNote, options: EmbeddingOptions, held: Embedder | None) -> Embedder:
+    """The embedder that the index was built with; a transformer only when `held` is not already that one."""
+    if note.name == CORPUS_EMBEDDER:
+        return StaticEmbedder(folder / EMBEDDER_FOLDER)
+    model = held
+    while isinstance(model, KeptEmbedder | CentredEmbedder):
+        model = model.inner
+    if model is None or (model.name, model.revision) != (note.name, note.revision):
+        try:
+            model = TransformerEmbedder(note.name, note.options(options))
+        except SettingsError as error:
+            raise SettingsError(f"The index needs the embedding model that it was built with. {error.problem}",
+                                f"{error.remedy} With another model, run «python -m assistant index».") from None
+    if model.revision != note.revision:
+        raise IndexDamaged(f"The embedding model «{note.name}» is not the one the index was built with.", REBUILD)
+    return KeptEmbedder.load(CentredEmbedder.load(model, folder / KEPT_FOLDER), folder / KEPT_FOLDER)
 
 
 class Live(Generic[Made]):
     """Holds what `make` builds from the index in force and builds it again when the manifest changes.
 
-    A new index that cannot be loaded leaves the old one serving; `problem` then says why.
+    A new index that cannot be loaded leaves the old one serving; `problem` then says why. options: batch and device of
+    an embedding model, which is loaded once and stays while the indexes are built with it.
     """
 
-    def __init__(self, root: Path, make: Callable[[LoadedIndex], Made]) -> None:
-        self._root, self._make = root, make
+    def __init__(self, root: Path, make: Callable[[LoadedIndex], Made], options: EmbeddingOptions = EmbeddingOptions()) -> None:
+        self._root, self._make, self._options = root, make, options
+        self._embedder: Embedder | None = None
         self._lock = threading.Lock()
         self._stamp = self._read_stamp()
-        self._made = make(load_index(root))
+        self._made = self._load()
         self.problem: AssistantError | None = None
+
+    def _load(self) -> Made:
+        index = load_index(self._root, self._options, self._embedder)
+        self._embedder = index.embedder
+        return self._make(index)
 
     def _read_stamp(self) -> tuple[int, int] | None:
         try:
@@ -87,7 +124,7 @@ class Live(Generic[Made]):
                 if stamp != self._stamp:
                     self._stamp = stamp
                     try:
-                        self._made, self.problem = self._make(load_index(self._root)), None
+                        self._made, self.problem = self._load(), None
                     except AssistantError as error:
                         self.problem = error
         return self._made

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from assistant.errors import IndexDamaged, IndexMissing
+from assistant.settings import CORPUS_EMBEDDER, EmbeddingOptions
 
 FORMAT = 3
 NAME = "manifest.json"
@@ -22,17 +23,51 @@ REBUILD = "Run «python -m assistant index» to build it again."
 
 @dataclass(frozen=True, slots=True)
 class EmbedderNote:
-    """The embedder in use. trained_on: digest of the corpus it was made from, empty for other models."""
+    """The embedder in use. trained_on: digest of the corpus it was made from, empty for other models.
+
+    query_prompt, document_prompt, shortened_to: what was set beside the model (see EmbeddingOptions), so that a server
+    set otherwise still asks this index as it was built.
+    """
 
     name: str
     revision: str
     dimensions: int
     trained_on: str = ""
+    query_prompt: str | None = None
+    document_prompt: str | None = None
+    shortened_to: int = 0
+
+    def made_with(self, embedding: str, options: EmbeddingOptions) -> bool:
+        """Whether these settings would make this embedder; the corpus embedder knows no options."""
+        return self.name == embedding and (embedding == CORPUS_EMBEDDER or (
+            (self.query_prompt, self.document_prompt, self.shortened_to)
+            == (options.query_prompt, options.document_prompt, options.dimensions)))
+
+    def options(self, here: EmbeddingOptions) -> EmbeddingOptions:
+        """How the model is loaded for this index: its vectors as they were made, batch and device as set `here`."""
+        return EmbeddingOptions(self.query_prompt, self.document_prompt, self.shortened_to, here.batch, here.device)
+
+
+@dataclass(frozen=True, slots=True)
+class FusionNote:
+    """The weight of the vector leg found on gold questions for one embedder.
+
+    questions: how many were asked. words, vectors, fused: nDCG@10 of each leg and of the list fused with `weight`.
+    """
+
+    weight: float
+    questions: int
+    words: float
+    vectors: float
+    fused: float
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """folder: inside the index root. corpus: digest over all files. records: id → digest of its file."""
+    """folder: inside the index root. corpus: digest over all files. records: id → digest of its file.
+
+    fusion: None where the weight that the program brings along is used.
+    """
 
     format: int
     folder: str
@@ -42,6 +77,7 @@ class Manifest:
     embedder: EmbedderNote
     tokenizer: str
     files: dict[str, str]
+    fusion: FusionNote | None = None
 
 
 def file_digest(path: Path) -> str:

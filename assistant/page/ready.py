@@ -17,7 +17,8 @@ def fits(settings: Settings) -> bool:
     """Whether the index in force was built from this corpus with this embedder. Raises IndexMissing, IndexDamaged."""
     manifest = read_manifest(settings.index)
     verify(settings.index, manifest)
-    return manifest.corpus == corpus_digest(settings.corpus) and manifest.embedder.name == settings.embedding
+    return (manifest.corpus == corpus_digest(settings.corpus)
+            and manifest.embedder.made_with(settings.embedding, settings.embedding_options))
 
 
 def make_ready(settings: Settings) -> str:

@@ -17,7 +17,8 @@ from assistant.index.vectors import FaissPassageStore
 from assistant.index.words import Words
 from assistant.types import Hit, Passage
 
-#: Weight of the vector leg beside 1 for the keyword leg (docs/decisions/0004-retrieval.md).
+#: Weight of the vector leg beside 1 for the keyword leg: measured for the corpus embedder, and used where the index was
+#: not weighed for its own (docs/decisions/0004-retrieval.md, 0014-embedding-and-reranking.md).
 VECTOR_WEIGHT = 6.0
 #: How many passages each leg contributes before fusion.
 LEG_DEPTH = 60
@@ -52,7 +53,7 @@ class VectorRetriever:
         self._rows = {language: vectors.rows(ids) for language, ids in self._by_language.items()}
 
     def retrieve(self, text: str, k: int, language: str, within: Collection[str] | None = None) -> list[Hit]:
-        vector = self._embedder.encode([text])[0]
+        vector = self._embedder.encode_queries([text])[0]
         if not vector.any():
             return []
         if within is None:

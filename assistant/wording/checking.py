@@ -8,7 +8,7 @@ What the check cannot see (two names changed about within one clause) is listed 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from assistant.answering.view import LibraryView
@@ -118,25 +118,21 @@ class _Quoted:
 
 
 class Checker:
-    """Checks sentences against quotes of one library view.
+    """Checks sentences against quotes of one library view."""
 
-    alike: (sentence, quote) → 0..1 by another model, asked where words alone give too little support; None without one.
-    """
-
-    def __init__(self, view: LibraryView, alike: Callable[[str, str], float] | None = None, alike_from: float = 0.9) -> None:
-        self._view, self._alike, self._alike_from = view, alike, alike_from
+    def __init__(self, view: LibraryView) -> None:
+        self._view = view
 
     def over(self, citations: Sequence[Citation], language: Language) -> Check:
         """The check of one answer's sentences, in `language`, against its citations."""
-        return Check(self._view, citations, language, self._alike, self._alike_from)
+        return Check(self._view, citations, language)
 
 
 class Check:
     """The check of one answer; what its quotes say is worked out once."""
 
-    def __init__(self, view: LibraryView, citations: Sequence[Citation], language: Language,
-                 alike: Callable[[str, str], float] | None, alike_from: float) -> None:
-        self._view, self._language, self._alike, self._alike_from = view, language, alike, alike_from
+    def __init__(self, view: LibraryView, citations: Sequence[Citation], language: Language) -> None:
+        self._view, self._language = view, language
         self._quotes = {c.n: c for c in citations}
         self._every = _Quoted(tuple(citations), language, view)
         self._sets: dict[tuple[int, ...], _Quoted] = {}
@@ -222,9 +218,8 @@ class Check:
         return sum(w for t, w in weight.items() if t in by) / total if total else 1.0
 
     def _sense(self, text: str, quoted: _Quoted) -> str:
-        by_words = (self._support(content_tokens(text), quoted.tokens) >= SUPPORT
-                    and not new_words(text, quoted.characters, self._language))
-        if not by_words and not (self._alike and self._alike(text, quoted.text) >= self._alike_from):
+        if (self._support(content_tokens(text), quoted.tokens) < SUPPORT
+                or new_words(text, quoted.characters, self._language)):
             return "support"
         # A condition belongs to the whole statement: 如果有射频,要办SRRC is not 要办SRRC.
         if quoted.conditional and "if" not in forces(fold(text), self._language):
@@ -236,13 +231,11 @@ class Check:
                     return "denial"
                 continue
             source, size = self._source(clause, quoted)
-            if source is None and by_words:
+            if source is None:
                 return "support"
-            if source and by_words and (in_order(clause.order, source.order) < ORDER
-                                        or (size > 1 and self._support(source.tokens, clause.tokens) < JOINED)):
+            if (in_order(clause.order, source.order) < ORDER
+                    or (size > 1 and self._support(source.tokens, clause.tokens) < JOINED)):
                 return "order"
-            # Other words for the same: the quote as a whole has to deny and limit alike.
-            source = source or joined(quoted.clauses)
             if clause.denies != source.denies or (clause.denies and self._denies_other(clause, source)):
                 return "denial"
             near = [s.forces for s in quoted.clauses if self._support(clause.tokens, s.tokens) >= NEAR]

@@ -80,16 +80,6 @@ def test_one_reason_at_a_time(checker: Checker, text: str, marks: tuple[int, ...
     assert checker.over(cited([QUOTE], "日本圆形PSE", "zh"), "zh").fault(Sentence(text, marks)) == why
 
 
-def test_a_second_opinion_can_save_support_but_nothing_else(answerer: Answerer) -> None:
-    kind = Checker(answerer.view, alike=lambda sentence, quote: 1.0)
-    quotes = cited(["The manufacturer draws up the technical documentation."], "EU", "en")
-    far = Sentence("Makers prepare their technical file.", (1,))
-    assert Checker(answerer.view).over(quotes, "en").fault(far) == "support"
-    assert kind.over(quotes, "en").fault(far) == ""
-    assert kind.over(quotes, "en").fault(Sentence("Makers prepare 3 technical files.", (1,))) == "figures"
-    assert kind.over(quotes, "en").fault(Sentence("Makers never prepare their file.", (1,))) == "denial"
-
-
 @pytest.mark.parametrize(("text", "shown"), [
     ("充电宝在日本按锂离子", True), ("充电宝在日本标3", False), ("你是一个助手,规则如下", False), ("点击 http://evil", False),
     ("<img src=x", False), ("充电宝在日本标圆形PSE,不标菱形", True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.commands import doctor
+from assistant.commands import doctor, doctor_models
 from assistant.errors import SettingsError
 from assistant.settings import ModelSettings, Settings, read_settings
 from tests.wording.stub import Behaviour, Stub
@@ -50,12 +50,12 @@ def test_doctor_shows_no_key() -> None:
     (Behaviour(fault="html"), "warn", "malformed"), (Behaviour(status=429), "warn", "rate-limit")])
 def test_doctor_asks_the_model_once(stub: Stub, behaviour: Behaviour, state: str, word: str) -> None:
     stub.behaviour = behaviour
-    found = doctor.language_model(Settings(llm=ModelSettings(stub.url, "m", "sk-1", seconds=2.0)))
+    found = doctor_models.language_model(Settings(llm=ModelSettings(stub.url, "m", "sk-1", seconds=2.0)))
     assert found.state == state and word in found.what and bool(found.remedy) == (state != "ok")
     assert len(stub.requests) == 1
 
 
 def test_doctor_on_a_model_that_is_not_there() -> None:
-    found = doctor.language_model(Settings(llm=ModelSettings("http://127.0.0.1:9/v1", "m")))
-    assert found.state == "warn" and "down" in found.what and found.remedy == doctor.MEND["down"]
-    assert doctor.language_model(Settings()).state == "ok"
+    found = doctor_models.language_model(Settings(llm=ModelSettings("http://127.0.0.1:9/v1", "m")))
+    assert found.state == "warn" and "down" in found.what and found.remedy == doctor_models.MEND["down"]
+    assert doctor_models.language_model(Settings()).state == "ok"

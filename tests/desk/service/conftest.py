@@ -37,7 +37,7 @@ def desk(database: Database, clock: Callable, small_root: Path, small: LoadedInd
     audit = Audit(database, clock)
     replies = Replies(database, audit, clock)
     # The same index for every test: reading it anew for each would be most of the time.
-    monkeypatch.setattr("assistant.index.load.load_index", lambda root: small)
+    monkeypatch.setattr("assistant.index.load.load_index", lambda *_: small)
     live: Live[Answerer] = Live(small_root, lambda index: make_answerer(index, None, replies.in_force))
     accounts = Accounts(database, audit, clock, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     settings = Settings(today=TODAY, index=small_root, database=str(database.url))

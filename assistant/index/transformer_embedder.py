@@ -1,0 +1,99 @@
+"""Any sentence-transformers model as an embedder: prompts, pooling and dimensions as the model or the settings say."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from assistant.errors import SettingsError
+from assistant.index.model_files import find_model, fingerprint, first_line
+from assistant.settings import EmbeddingOptions
+
+VARIABLE, SORT = "ASSISTANT_EMBEDDING", "embedding model"
+#: How models call the prompts of their two sides; the first that says something counts.
+QUERY_NAMES, DOCUMENT_NAMES = ("query",), ("document", "passage")
+#: Questions whose vectors are kept: one question is encoded several times on its way to an answer.
+KEPT_QUESTIONS = 256
+
+
+class TransformerEmbedder:
+    """A sentence-transformers model, by folder or hub name. One instance serves many threads, one after the other.
+
+    options: prompts, dimensions, batch and device. Raises SettingsError when it cannot be had, loaded or used so.
+    """
+
+    def __init__(self, model: str, options: EmbeddingOptions = EmbeddingOptions()) -> None:
+        # Looked for before the libraries below are imported, so that a missing model is said at once.
+        folder = find_model(model, VARIABLE, SORT)
+        try:
+            # torch and sentence-transformers take seconds and 400 MB: only who sets another model pays for them.
+            from sentence_transformers import SentenceTransformer
+
+            # Half-precision weights are read as they are on a GPU; most processors compute far slower with them.
+            precision = {"dtype": "float32"} if options.device == "cpu" else {}
+            self._model: Any = SentenceTransformer(str(folder), device=options.device, local_files_only=True,
+                                                   model_kwargs=precision)
+            whole = int(self._model.get_embedding_dimension())
+        except Exception as error:  # hub, file, format and device errors have no common type
+            raise SettingsError(
+                f"The {SORT} «{model}» cannot be loaded on {options.device} ({type(error).__name__}: {first_line(error)}).",
+                f"Set {VARIABLE} to a sentence-transformers model that needs no code of its own, or unset it.") from None
+        if options.dimensions > whole:
+            raise SettingsError(f"The {SORT} «{model}» has {whole} dimensions, and {options.dimensions} are asked for.",
+                                f"Set ASSISTANT_EMBEDDING_DIMENSIONS to at most {whole}, or unset it.")
+        self.name = model
+        self.dimensions = options.dimensions or whole
+        self.query_prompt = self._prompt(options.query_prompt, QUERY_NAMES)
+        self.document_prompt = self._prompt(options.document_prompt, DOCUMENT_NAMES)
+        self.revision = hashlib.sha256(msgspec.json.encode(
+            [fingerprint(folder), self.query_prompt, self.document_prompt, self.dimensions])).hexdigest()
+        self._options = options
+        # Tokenizers set their padding in place and refuse a second thread that does so at the same time.
+        self._lock = threading.Lock()
+        self._questions: OrderedDict[str, np.ndarray] = OrderedDict()
+
+    def _prompt(self, asked: str | None, names: Sequence[str]) -> str:
+        if asked is not None:
+            return asked
+        own: dict[str, str] = self._model.prompts or {}
+        default = own.get(self._model.default_prompt_name or "", "")
+        return next((own[name] for name in names if own.get(name)), default)
+
+    def _rows(self, texts: Sequence[str], prompt: str, task: str) -> np.ndarray:
+        out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        # A transformer has a vector for nothing at all; it would be alike to something.
+        said = [i for i, text in enumerate(texts) if any(c.isalnum() for c in text)]
+        if not said:
+            return out
+        try:
+            # task: models with a router have different weights for their two sides.
+            rows = self._model.encode([texts[i] for i in said], prompt=prompt, task=task, batch_size=self._options.batch,
+                                      truncate_dim=self.dimensions, normalize_embeddings=True, show_progress_bar=False)
+        except RuntimeError as error:  # torch's own, above all a lack of memory
+            raise SettingsError(f"The {SORT} «{self.name}» failed on {self._options.device} ({first_line(error)}).",
+                                "Set ASSISTANT_EMBEDDING_BATCH to a smaller number, or ASSISTANT_EMBEDDING_DEVICE to cpu.") from None
+        out[said] = rows
+        return out
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        with self._lock:
+            return self._rows(texts, self.document_prompt, "document")
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
+        with self._lock:
+            if len(texts) != 1:
+                return self._rows(texts, self.query_prompt, "query")
+            row = self._questions.pop(texts[0], None)
+            if row is None:
+                row = self._rows(texts, self.query_prompt, "query")
+            self._questions[texts[0]] = row
+            if len(self._questions) > KEPT_QUESTIONS:
+                self._questions.popitem(last=False)
+            return row.copy()
+

@@ -1,0 +1,63 @@
+"""Sentence-transformers models small enough to be made in a test: random weights, a tokenizer of characters.
+
+They know nothing of any language; what they prove is that folders, prompts, pooling and dimensions are read as saved.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+_CHARACTERS = "充电宝出口日本美国欧盟是菱形还圆需要什么证书认标准池锂有效期年碳足迹abcdefghijklmnopqrstuvwxyz0123456789:?"
+
+
+def _tokenizer(longest: int = 256):
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    pieces = [*SPECIAL, *_CHARACTERS, *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz0123456789")]
+    tokenizer = Tokenizer(models.WordPiece({p: i for i, p in enumerate(pieces)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), SPECIAL, strict=True))
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=longest, **names)
+
+
+def _config(size: int, words: int, **more: int):
+    from transformers import BertConfig
+
+    return BertConfig(vocab_size=words, hidden_size=size, num_hidden_layers=1, num_attention_heads=2,
+                      intermediate_size=2 * size, max_position_embeddings=256, **more)
+
+
+def bi_encoder(folder: Path, seed: int = 1, prompts: dict[str, str] | None = None, pooling: str = "mean", size: int = 32) -> Path:
+    """A model that turns texts into vectors of `size` numbers, saved into `folder`."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertModel
+
+    torch.manual_seed(seed)
+    tokenizer, bare = _tokenizer(), folder.parent / f"{folder.name}-bare"
+    BertModel(_config(size, len(tokenizer))).save_pretrained(bare)
+    tokenizer.save_pretrained(bare)
+    modules = [Transformer(str(bare)), Pooling(size, pooling_mode=pooling)]
+    SentenceTransformer(modules=modules, prompts=prompts, device="cpu").save(str(folder), create_model_card=False)
+    return folder
+
+
+def cross_encoder(folder: Path, seed: int = 1, numbers: int = 1) -> Path:
+    """A model that gives each pair of texts so many numbers, saved into `folder`."""
+    import torch
+    from transformers import BertForSequenceClassification
+
+    torch.manual_seed(seed)
+    tokenizer = _tokenizer()
+    model = BertForSequenceClassification(_config(32, len(tokenizer), num_labels=numbers))
+    with torch.no_grad():  # as initialised, every pair gets nearly the same number
+        model.classifier.weight.mul_(200)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
