@@ -58,8 +58,8 @@ def test_the_worked_example_says_what_it_rests_on(answer: Answer) -> None:
     assert (answer.standing, answer.abstained, answer.language) == ("grounded", False, "zh")
     assert (answer.facets.markets, answer.facets.products, answer.facets.intent) == (("JP",), ("power-bank",), "comparison")
     by_quote = {c.quote: c for c in answer.citations}
-    assert by_quote[LEAD].basis == "secondary" and by_quote[LEAD].source is not None
-    assert by_quote[LEAD].source.title == "UL 2018年2月1日通告"
+    assert by_quote[LEAD].basis == "official" and by_quote[LEAD].source is not None
+    assert by_quote[LEAD].source.locator == "Annex 2-12"
     density = by_quote["每个单电池的体积能量密度在400Wh/L以上的充电宝受管制。"]
     assert density.basis == "official" and density.source is not None and density.source.locator == "A.1"
     assert density.reference.startswith("日本《电气用品安全法》(1961年法律第234号)")
