@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from assistant.corpus.entries import Authority, Group, Market
 from assistant.settings import Hotline
 from assistant.types import Language, Standing, Understood
 
+#: Markets named when the one asked about is not held.
+MOST_MARKETS = 14
 STANDING: dict[str, Standing] = {
     "outside": "out-of-scope", "forgery": "out-of-scope", "intrusion": "out-of-scope", "live": "unavailable",
     "check-failed": "unavailable",
@@ -75,6 +78,9 @@ def abstain(view: LibraryView, u: Understood, reason: str, focus: Sequence[Focus
         groups = [g for g in view.vocabulary.groups if g.id in {"EU", "EAEU"} and view.held(g.id)]
         inside = {m for g in groups for m in g.members} | set(view.vocabulary.expand_places(("EEA",)))
         single = [m for m in view.vocabulary.markets if m.id in view.held_markets and m.id not in inside]
+        records = Counter(m for r in view.records.values() for m in r.markets)
+        # A hundred names help nobody on a telephone: those about which the library holds most.
+        single = sorted(single, key=lambda m: -records[m.id])[:MOST_MARKETS]
         places_held: tuple[Group | Market, ...] = (*groups, *single)
         names = join.join(p.name.say(language) for p in places_held)
         drafts.append(Said("next-step", phrases.NEXT_HELD.say(language).format(places=names)))
