@@ -37,7 +37,9 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
     def again(answer_id: str, actor: Actor = staff) -> Response:
         """Asked again today, without being counted as a question of somebody's."""
         kept, answerer = desk.journal.opened(actor, answer_id), desk.live.current()
-        now = answerer.answer(kept.question, kept.turns(), desk.settings.as_of(), dropped=tuple(kept.dropped))
+        # What a model had worded is worded again: a quoting answer beside it would differ in every sentence.
+        ask = answerer.worded if kept.answer.get("ai") else answerer.answer
+        now = ask(kept.question, kept.turns(), desk.settings.as_of(), dropped=tuple(kept.dropped))
         versions = {e["record"]: e["version"] for e in kept.evidence}
         records = dict.fromkeys((*versions, *(c.record for c in now.citations)))
         today = {r: answerer.version(r) for r in records}
