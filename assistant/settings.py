@@ -44,7 +44,7 @@ class ModelSettings:
     concurrency: int = 4
     longest: int = 800
     daily: int = 0
-    extra: str = ""
+    extra: str = field(default="", repr=False)
 
     def __bool__(self) -> bool:
         return bool(self.base_url)
@@ -129,7 +129,7 @@ def _port(value: str) -> int:
 
 def _whole(value: str, name: str, least: int, most: int, example: int) -> int:
     """A whole number within limits. Raises SettingsError naming the setting."""
-    if value.isascii() and value.isdigit() and least <= int(value) <= most:
+    if value.isascii() and value.isdigit() and len(value) <= 15 and least <= int(value) <= most:
         return int(value)
     raise SettingsError(f"{name} is «{value}», which is not a whole number from {least} to {most}.",
                         f"Set it to a number such as {example}.")
@@ -145,30 +145,46 @@ def _seconds(value: str, name: str) -> float:
     raise SettingsError(f"{name} is «{value}», which is not a number of seconds from 0.1 to 600.", "Set it to a number such as 20.")
 
 
+def _is_endpoint(value: str) -> bool:
+    """Whether this is an http address with a host and nothing that could be a secret."""
+    try:
+        address = urlsplit(value)
+        port = address.port
+    except ValueError:
+        return False
+    return (address.scheme in {"http", "https"} and bool(address.hostname) and not address.username and not address.password
+            and not address.query and not address.fragment and port != 0 and value.isascii() and value.isprintable() and " " not in value)
+
+
 def _llm(get: Callable[..., str | None]) -> ModelSettings:
     """The language model; its parts only make sense together."""
     default = ModelSettings()
     base_url, model, extra = (get("ASSISTANT_LLM_BASE_URL") or "", get("ASSISTANT_LLM_MODEL") or "", get("ASSISTANT_LLM_EXTRA") or "")
-    address = urlsplit(base_url)
-    if base_url and (address.scheme not in {"http", "https"} or not address.hostname or address.username or address.password):
+    if base_url and not _is_endpoint(base_url):
         raise SettingsError("ASSISTANT_LLM_BASE_URL is not the address of an endpoint.",
-                            "Write it as https://host/v1, without a user name; the key belongs into ASSISTANT_LLM_API_KEY.")
+                            "Write it as https://host/v1, without user name and query; the key belongs into ASSISTANT_LLM_API_KEY.")
     if bool(base_url) != bool(model):
         missing = "ASSISTANT_LLM_MODEL" if base_url else "ASSISTANT_LLM_BASE_URL"
         raise SettingsError(f"{missing} is not set, so the language model cannot be asked.", f"Set {missing}, or neither of the two.")
     try:
         fields = json.loads(extra) if extra else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
         raise SettingsError("ASSISTANT_LLM_EXTRA is not a JSON object.", 'Write it as {"name": value}, or unset it.')
-    return ModelSettings(
-        base_url, model, get("ASSISTANT_LLM_API_KEY") or "",
+    key = get("ASSISTANT_LLM_API_KEY") or ""
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise SettingsError("ASSISTANT_LLM_API_KEY holds characters that no key has.", "Copy the key again, without quotes and spaces.")
+    llm = ModelSettings(
+        base_url, model, key,
         _seconds(get("ASSISTANT_LLM_TIMEOUT") or str(default.seconds), "ASSISTANT_LLM_TIMEOUT"),
         _seconds(get("ASSISTANT_LLM_FIRST_TOKEN") or str(default.first), "ASSISTANT_LLM_FIRST_TOKEN"),
         _whole(get("ASSISTANT_LLM_CONCURRENCY") or str(default.concurrency), "ASSISTANT_LLM_CONCURRENCY", 1, 256, 4),
         _whole(get("ASSISTANT_LLM_MAX_TOKENS") or str(default.longest), "ASSISTANT_LLM_MAX_TOKENS", 50, 100_000, 800),
         _whole(get("ASSISTANT_LLM_DAILY_TOKENS") or str(default.daily), "ASSISTANT_LLM_DAILY_TOKENS", 0, 10**12, 1_000_000), extra)
+    if llm.first > llm.seconds:
+        raise SettingsError("ASSISTANT_LLM_FIRST_TOKEN is longer than ASSISTANT_LLM_TIMEOUT.", "Raise the second, or lower the first.")
+    return llm
 
 
 def _prompt(value: str, name: str) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from assistant.answering import phrases
 from assistant.answering.abstaining import Abstention, abstain, hotline_notice
-from assistant.answering.citations import number
+from assistant.answering.citations import basis_notices, number
 from assistant.answering.drafts import Draft, Quoted, Said
 from assistant.answering.focus import Focus, choose, named_records
 from assistant.answering.invariants import breaches
@@ -27,7 +27,7 @@ from assistant.folding import has_han
 from assistant.index.tokens import content_tokens
 from assistant.retrieval.retriever import Retriever
 from assistant.settings import Hotline
-from assistant.types import Answer, Citation, CuratedReply, Facets, Hit, Language, Segment, Standing, Turn, Understood
+from assistant.types import Answer, Citation, CuratedReply, Facets, Hit, Segment, Standing, Turn, Understood
 from assistant.understanding.cues import words_of
 from assistant.understanding.understand import Understanding, without
 
@@ -130,7 +130,7 @@ class Answerer:
                 standing=standing, answer=render(drafts_segments),
                 abstained=standing in {"insufficient", "out-of-scope", "unavailable"}, segments=drafts_segments,
                 citations=cited, facets=self._facets(u),
-                notices=self._notices(u.language, cited) or (hotline_notice(self._hotline, u.language) if not cited else ()),
+                notices=basis_notices(cited, u.language) or (hotline_notice(self._hotline, u.language) if not cited else ()),
                 library=self._library,
                 timings_ms={"understand": round((understood - began) * 1e3, 2),
                             "retrieve": round((retrieved - understood) * 1e3, 2),
@@ -293,17 +293,6 @@ class Answerer:
                 name = next((n for n in names if not figures(n)), phrases.SOME_RECORD.say(u.language))
                 out.append(Said("notice", words.say(u.language).format(name=name)))
         return out
-
-    def _notices(self, language: Language, citations: Sequence[Citation]) -> tuple[str, ...]:
-        """Which quotes are not official, in one sentence."""
-        by_basis = {basis: [str(c.n) for c in citations if c.basis == basis] for basis in ("secondary", "general-knowledge")}
-        join = phrases.LIST_JOIN.say(language)
-        parts = [phrases.BASIS_NOTICE[b].say(language).format(marks=join.join(ns)) for b, ns in by_basis.items() if ns]
-        if not parts:
-            return ()
-        tail = phrases.BASIS_NOTICE["tail"].say(language).format(whom=phrases.BASIS_NOTICE["whom"].say(language))
-        comma, semicolon = (",", ";") if language == "zh" else ("; ", "; ")
-        return (comma.join(parts) + semicolon + tail,)
 
     def _facets(self, u: Understood) -> Facets:
         instruments = tuple(dict.fromkeys((*u.marks, *u.papers, *u.instruments, *u.records)))

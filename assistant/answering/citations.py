@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.answering import phrases
 from assistant.answering.drafts import Draft, Quoted
 from assistant.answering.replies import ReplyShelf
 from assistant.answering.view import LibraryView
@@ -60,3 +61,15 @@ def number(view: LibraryView, shelf: ReplyShelf, drafts: Sequence[Draft], langua
         text = f"{draft.label}{stop}{words}" if draft.label else words
         segments.append(Segment(draft.role, text, (numbers[key],)))
     return tuple(segments), tuple(citations)
+
+
+def basis_notices(citations: Sequence[Citation], language: Language) -> tuple[str, ...]:
+    """Which quotes are not official, by their numbers, in one sentence; nothing when all are."""
+    by_basis = {basis: [str(c.n) for c in citations if c.basis == basis] for basis in ("secondary", "general-knowledge")}
+    join = phrases.LIST_JOIN.say(language)
+    parts = [phrases.BASIS_NOTICE[b].say(language).format(marks=join.join(ns)) for b, ns in by_basis.items() if ns]
+    if not parts:
+        return ()
+    tail = phrases.BASIS_NOTICE["tail"].say(language).format(whom=phrases.BASIS_NOTICE["whom"].say(language))
+    comma, semicolon = (",", ";") if language == "zh" else ("; ", "; ")
+    return (comma.join(parts) + semicolon + tail,)

@@ -107,4 +107,6 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         print(f"[{c.n}] {c.title} · {c.reference} · {c.basis} · {source} {c.url}".rstrip())
     for notice in answer.notices:
         print(notice)
+    if answer.wording and answer.wording.notice:
+        print(answer.wording.notice)
     return 0

@@ -30,7 +30,7 @@ from assistant.settings import ROOT, Settings
 PYTHONS = ((3, 11), (3, 13))
 SETUP = "Run «make setup»."
 #: Parts of a setting's name whose value is never printed.
-_SECRET = re.compile(r"key|token|secret|password", re.I)
+_SECRET = re.compile(r"key|token|secret|password|extra", re.I)
 _PASSWORD_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 
 

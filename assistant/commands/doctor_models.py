@@ -119,11 +119,15 @@ def language_model(settings: Settings) -> Finding:
     wording = make_wording(settings.llm)
     if wording is None:
         return Finding("ok", "no language model is set; answers are quotes")
-    began = time.perf_counter()
+    began, first, said = time.perf_counter(), 0.0, ""
     try:
-        said = "".join(wording.model.reply((Message("user", "Reply with the one word: ready"),), 200))
+        for piece in wording.model.reply((Message("user", "Reply with the one word: ready"),), 200):
+            said += piece
+            first = first or (time.perf_counter() - began if said else 0.0)
         if not said.strip():
             raise ModelFault("empty")
+        if first > settings.llm.first:
+            raise ModelFault("slow", f"first words after {first:.1f} s, {settings.llm.first:g} are allowed")
     except ModelFault as fault:
         return Finding("warn", f"The language model {wording.model.name} does not answer ({fault}); answers are quotes.",
                        MEND.get(fault.kind, "See docs/models.md."))

@@ -7,7 +7,8 @@ import datetime
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -25,6 +26,9 @@ REMEMBERED, LONGEST_TURN = 12, 2000
 #: Seconds between two segments: enough to be read as they come, half a second for a whole answer.
 PACE = 0.04
 
+#: Questions answered at the same time; at least as many as the page lets through.
+THREADS = 16
+T = TypeVar("T")
 History = tuple[Turn, ...]
 Shown = tuple[str, Any, Any, Any]  # HTML of the turn, update of the question box, earlier turns, ids taken away
 #: At most so many ids can be taken away from a question.
@@ -54,11 +58,16 @@ class Asking:
 
     def __init__(self, live: Live[Answerer], settings: Settings, pace: float = PACE, keep: Keep | None = None) -> None:
         self._live, self._settings, self._pace, self._keep = live, settings, pace, keep
+        # Threads of our own: readers who wait for a language model must not take those that everything else runs on.
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page")
 
     @property
     def settings(self) -> Settings:
         """The page names the hotline and the days for which questions are kept."""
         return self._settings
+
+    async def _in_thread(self, work: Callable[..., T], *given: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
     def _frame(self, answerer: Answerer, answer: Answer, dropped: tuple[str, ...]) -> Frame:
         view, facets = answerer.view, answer.facets
@@ -87,19 +96,19 @@ class Asking:
         worded = False
         try:
             # In a thread: answering takes milliseconds, but loading a new index takes a second and a language model many.
-            answerer = await asyncio.to_thread(self._live.current)
+            answerer = await self._in_thread(self._live.current)
             coming = answerer.stream(asked, earlier, self._settings.as_of(), dropped=dropped)
-            progress = await asyncio.to_thread(next, coming)
+            progress = await self._in_thread(next, coming)
             frame = self._frame(answerer, progress.answer, dropped)
             while not progress.final:
                 if progress.answer.segments or progress.coming:
                     worded = True
                     yield turn(turn_id, progress.answer, frame, len(progress.answer.segments), progress.coming), box, gr.skip(), ""
                     box = gr.skip()
-                progress = await asyncio.to_thread(next, coming)
+                progress = await self._in_thread(next, coming)
             answer = progress.answer
             if self._keep:
-                await asyncio.to_thread(self._keep, answerer, answer, earlier, dropped)
+                await self._in_thread(self._keep, answerer, answer, earlier, dropped)
         except AssistantError as error:
             yield not_answered(turn_id, asked, error, self._settings.hotline), gr.skip(), gr.skip(), ""
             return

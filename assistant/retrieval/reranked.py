@@ -12,7 +12,6 @@ from typing import Protocol
 
 import numpy as np
 
-from assistant.errors import AssistantError
 from assistant.retrieval.retriever import Retriever
 from assistant.types import Hit
 
@@ -73,7 +72,7 @@ class RerankerStatus:
             log.warning("the reranker %s takes longer than %.1f s: the fused order is kept (counted from here on, not logged)",
                         name, seconds)
 
-    def broken(self, error: AssistantError) -> None:
+    def broken(self, error: Exception) -> None:
         """Count a turn that ended in an error; the first is written to the log."""
         with self._lock:
             self.asked, self.failed = self.asked + 1, self.failed + 1
@@ -123,8 +122,11 @@ class RerankedRetriever:
             scores = turn.result(timeout=self._seconds)
         except TimeoutError:
             scores = None
-        except AssistantError as error:
+        except Exception as error:  # what a foreign model raises has no common type; its order is worth no answer
             self.status.broken(error)
+            return None
+        if scores is not None and not np.isfinite(scores).all():
+            self.status.broken(ValueError("scores that are no numbers"))
             return None
         taken = self._clock() - began
         if scores is None or taken > self._seconds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -70,6 +71,8 @@ def asked(desk: Desk, recorder: Recorder, body: Question, channel: str, account:
 
 def router(desk: Desk, gate: Gate) -> APIRouter:
     routes, recorder, places = APIRouter(), Recorder(desk), Places(AT_ONCE, WAITING)
+    # Of our own, as the page has: a slow language model takes no thread that something else waits for.
+    threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask")
 
     def by_key(request: Request) -> Actor | None:
         """A key may be sent; one that is sent must be good, and be for asking."""
@@ -86,7 +89,8 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
     @routes.post("/api/ask", dependencies=[Depends(Pace(ASKED))])
     async def ask(body: Question, actor: Actor | None = key) -> Response:
         async with places.taken():
-            answer = await asyncio.to_thread(asked, desk, recorder, body, "api", actor.account if actor else None)
+            answer = await asyncio.get_running_loop().run_in_executor(
+                threads, asked, desk, recorder, body, "api", actor.account if actor else None)
         return shown(answer)
 
     @routes.post("/api/feedback", status_code=204, dependencies=[Depends(Pace(JUDGED))])

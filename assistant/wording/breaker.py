@@ -37,7 +37,9 @@ class Breaker:
 
     def worked(self) -> None:
         with self._lock:
-            self._faults, self._rest, self._until, self._probing = 0, REST, 0.0, False
+            self._faults, self._rest, self._probing = 0, REST, False
+            if self._clock() >= self._until:  # an older reply that ends well says nothing of a newer refusal
+                self._until = 0.0
 
     def failed(self, fault: ModelFault) -> None:
         with self._lock:
@@ -57,11 +59,6 @@ class Breaker:
         """Neither worked nor failed: the reader went away."""
         with self._lock:
             self._probing = False
-
-    @property
-    def resting(self) -> bool:
-        with self._lock:
-            return self._clock() < self._until
 
 
 class Slots:

@@ -26,11 +26,14 @@ from assistant.wording.clauses import (
     clauses,
     codes,
     forces,
+    foreign,
     in_order,
     joined,
     new_words,
+    other_units,
+    said_whole,
 )
-from assistant.wording.sentences import Sentence
+from assistant.wording.sentences import LONGEST, Sentence
 
 #: Share of a sentence's content (rare words counting more) that must stand in the quotes it cites, and of a clause's.
 #: Calibrated on rewordings by hand, docs/decisions/0013-verified-wording.md.
@@ -44,14 +47,14 @@ RUN, LONGER, NEAR = 6, 0.03, 0.3
 #: Share of a clause's words that stand in the order of its source, and of a source of several clauses that it must repeat:
 #: less is one thing's date or duty told of another.
 ORDER, JOINED = 0.8, 0.5
-#: Share of a statement's content that sentences citing it must repeat, for the statement to count as told.
+#: Share of each clause of a statement that sentences citing it must repeat, for the statement to count as told.
 TOLD = 0.6
 #: Clauses with fewer content tokens say nothing that could be wrong.
 TELLING = 2
 #: Characters of code and addresses, and the end of a beginning that must be supported of itself.
 _CODE, TAIL = frozenset("{}[]<>@\\=|~^$#_"), 24
-_LINK = re.compile(r"https?:|www\.|(?<![a-z0-9@])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![a-z0-9.])(?:/[!-~]*)?|"
-                   r"[a-z0-9_.+-]+@[a-z0-9-]+\.[a-z]+", re.I)
+_LINK = re.compile(r"https?:|www\.|(?<![a-z0-9@])(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}(?![a-z0-9])(?:/[!-~]{0,200})?|"
+                   r"[a-z0-9_.+-]{1,64}@[a-z0-9-]{1,63}\.[a-z]{1,24}", re.I)
 _MARKUP = re.compile(r"<[a-zA-Z/!]|\]\(|!\[|`|\[\d+\]|[|]{1}.*[|]|\\|\{\{|&[a-z]+;|&#")
 class _Quoted:
     """What some quotes say, worked out once: with their titles for names, without for the rest."""
@@ -140,6 +143,8 @@ class Check:
     def fault(self, sentence: Sentence) -> str:
         """Why the sentence cannot stand, in one word; empty when it can."""
         text = sentence.text
+        if len(text) > LONGEST:
+            return "length"
         if _MARKUP.search(text):
             return "markup"
         if not sentence.marks:
@@ -151,6 +156,8 @@ class Check:
         quoted = self._sets[sentence.marks]
         if any(fold(link[0]) not in quoted.folded for link in _LINK.finditer(text)):
             return "link"
+        if foreign(text, quoted.titled, self._language):
+            return "language"
         if has_han(text) != (self._language == "zh"):
             return "language"
         if len(text) > max(GROWTH * len(quoted.text), len(quoted.text) + SHORT):
@@ -158,20 +165,23 @@ class Check:
         denials = negations(text), negations(quoted.text)
         if denials[0] > 0 == denials[1] or (denials[0] < denials[1] and len(text) >= WHOLE * len(quoted.text)):
             return "denial"
+        if other_units(text, quoted.text):
+            return "figures"
         return (self._figures(text, quoted.figures, quoted.folded) or self._names(text, quoted) or self._mixed(text, quoted)
                 or self._sense(text, quoted))
 
     def told(self, n: int, sentences: Iterable[str]) -> bool:
-        """Whether these sentences, which cite statement n, say most of it; what they leave out is quoted beside them."""
+        """Whether these sentences, which cite statement n, say all of it, clause by clause; else it is quoted beside them."""
         said = frozenset().union(*(content_tokens(s) for s in sentences))
-        return self._support(content_tokens(self._quotes[n].quote), said) >= TOLD
+        return all(self._support(clause.tokens, said) >= TOLD for clause in clauses(self._quotes[n].quote, self._language)
+                   if len(clause.tokens) >= TELLING or clause.denies)
 
     def speakable(self, text: str) -> bool:
         """Whether the beginning of a sentence may be shown while it is being written: it speaks of nothing but the evidence."""
         every = self._every
         if _MARKUP.search(text) or any(c in _CODE and c not in every.text for c in text):
             return False
-        if any(fold(link[0]) not in every.titled for link in _LINK.finditer(text)):
+        if any(fold(link[0]) not in every.titled for link in _LINK.finditer(text)) or foreign(text, every.titled, self._language):
             return False
         if self._figures(text, every.titled_figures, every.titled) or not capitals(text) <= every.words:
             return False
@@ -186,9 +196,9 @@ class Check:
         """Every id of the vocabulary and every capitalised or numbered Latin word must be in the quotes or their titles."""
         starts = fold(text).split(" ", 1)[0]
         for word in capitals(text):
-            if word not in quoted.titled and not (word == starts and word.isalpha() and word not in codes(text)):
+            if word not in quoted.words and not (word == starts and word.isalpha() and word not in codes(text)):
                 return "names"
-        known = all((m.kind, m.id) in quoted.named or fold(m.text) in quoted.titled
+        known = all((m.kind, m.id) in quoted.named or said_whole(fold(m.text), quoted.titled)
                     or (m.kind == "product" and content_tokens(m.text) <= quoted.titled_tokens) for m in self._view.mentions(text))
         return "" if known else "names"
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import Stemmer
 
-from assistant.figures import MONTHS, negations
+from assistant.figures import MONTHS, negations, normalise
 from assistant.folding import fold
 from assistant.index.tokens import content_tokens, tokens
 from assistant.types import Language
@@ -158,3 +158,40 @@ def in_order(mine: Sequence[str], theirs: Sequence[str]) -> float:
 def ordered(text: str) -> tuple[str, ...]:
     """Content tokens in order of appearance."""
     return tuple(t for t in tokens(text) if len(t) > 1 or t.isdigit())
+
+
+_RUN = re.compile(r"[a-z]+")
+_UNIT = re.compile(r"(\d+(?:[./:-]\d+)*) ?(%|‰|°[cf]?|[a-zµ]{1,5}(?:[/·][a-z0-9³²]+)?(?![a-z])|个?[\u3400-\u9fff])?")
+#: Chinese characters that count something behind a figure; others only go on with the sentence.
+_COUNTING = frozenset("年月日天周岁时分秒吨克升米瓦伏安元角倍次种类份台件批级档步家国成折万亿页款条项人票")
+
+
+def foreign(text: str, known: str, language: Language) -> bool:
+    """Whether `text` holds letters, signs or, in Chinese, Latin words that folded text `known` does not hold."""
+    folded = fold(text)
+    if any(c not in known for c in folded if not c.isascii() and not "\u3400" <= c <= "\u9fff"
+           and unicodedata.category(c)[0] in "LMS"):
+        return True
+    return language == "zh" and not frozenset(_RUN.findall(folded)) <= frozenset(_RUN.findall(known))
+
+
+def said_whole(words: str, known: str) -> bool:
+    """Whether folded `words` stand in folded `known`, not as a part of a longer Latin word."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(words)}(?![a-z0-9])", known) is not None
+
+
+def _units(text: str) -> dict[str, set[str]]:
+    """Figure → the units that stand behind it, "" where none does."""
+    out: dict[str, set[str]] = {}
+    for figure, unit in _UNIT.findall(normalise(fold(text))):
+        unit = unit.removeprefix("个") if len(unit) > 1 and unit[0] == "个" else unit
+        if unit and not unit.isascii() and unit not in "‰°µ" and unit[0] not in _COUNTING and not unit.startswith("°"):
+            unit = ""
+        out.setdefault(figure, set()).add(unit)
+    return out
+
+
+def other_units(text: str, quoted: str) -> bool:
+    """Whether a figure of `text` has another unit than in the quotes, or none where it always has one there."""
+    known = _units(quoted)
+    return any(unit not in known[figure] for figure, units in _units(text).items() if figure in known for unit in units)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,8 +42,24 @@ class Endpoint(LanguageModel):
         self.name = model
         self._openai, self._httpx = openai, httpx
         self._message, self._roles = ChatMessage, {"system": MessageRole.SYSTEM, "user": MessageRole.USER}
+        def bounded(response: httpx.Response) -> None:
+            """Give up a response that goes on too long: comments and empty events would keep it open for ever."""
+            source, until = response.stream, time.monotonic() + quiet
+
+            class Bounded(httpx.SyncByteStream):
+                def __iter__(self) -> Iterator[bytes]:
+                    for chunk in source:  # type: ignore[union-attr]
+                        if time.monotonic() > until:
+                            raise httpx.ReadTimeout("the reply went on too long")
+                        yield chunk
+
+                def close(self) -> None:
+                    source.close()  # type: ignore[union-attr]
+
+            response.stream = Bounded()
+
         # A proxy of the environment would be asked for 127.0.0.1 too.
-        client = httpx.Client(timeout=httpx.Timeout(quiet, connect=min(CONNECT, quiet)),
+        client = httpx.Client(event_hooks={"response": [bounded]}, timeout=httpx.Timeout(quiet, connect=min(CONNECT, quiet)),
                               trust_env=urlsplit(base_url).hostname not in _LOOPBACK)
         self._model = OpenAILike(
             model=model, api_base=base_url, api_key=key or "none", is_chat_model=True, context_window=CONTEXT, temperature=0.0,
@@ -57,8 +74,7 @@ class Endpoint(LanguageModel):
             for response in stream:
                 choices = getattr(response.raw, "choices", None) or ()
                 finished = finished or any(choice.finish_reason for choice in choices)
-                if response.delta:
-                    yield response.delta
+                yield response.delta or ""
             if not finished:
                 raise ModelFault("malformed", "the reply broke off")
         except openai.AuthenticationError as error:
@@ -69,6 +85,8 @@ class Endpoint(LanguageModel):
             raise ModelFault("rate-limit", f"HTTP {error.status_code}", _wait(error.response.headers)) from None
         except openai.APIStatusError as error:
             raise ModelFault("server-error", f"HTTP {error.status_code}", _wait(error.response.headers)) from None
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise ModelFault("down", type(error).__name__) from None
         except (openai.APITimeoutError, httpx.TimeoutException):
             raise ModelFault("slow", "no piece within the time") from None
         except (json.JSONDecodeError, openai.APIResponseValidationError, httpx.RemoteProtocolError, IndexError, TypeError,

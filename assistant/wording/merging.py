@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering import phrases
+from assistant.answering.citations import basis_notices
 from assistant.answering.render import render
 from assistant.folding import squeeze
-from assistant.types import CITED_ROLES, Answer, Segment, Wording
+from assistant.types import CITED_ROLES, Answer, Role, Segment, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,8 @@ class Plan:
         quotes = {squeeze(c.quote) for c in self.quoting.citations if c.n == marks[0]}
         return segment if squeeze(text) in {squeeze(segment.text), *quotes} else None
 
-    def role(self, n: int, first: bool) -> str:
-        """What a sentence that leads with citation n does in the answer."""
-        if first:
-            return "conclusion"
+    def role(self, n: int) -> Role:
+        """What a sentence that leads with citation n does in the answer where it is not its conclusion."""
         role = self._of[n].role
         return "fact" if role == "conclusion" else role
 
@@ -68,6 +67,7 @@ class Plan:
         """
         language = self.quoting.language
         segments: list[Segment] = []
+        body = self._led(body)
         met: set[int] = set()
         for kept in body:
             segments.append(kept.segment)
@@ -95,6 +95,17 @@ class Plan:
                 segments.append(Segment("notice", phrases.AI_WORDED.say(language)))
         return self._numbered(tuple(segments), wording, any(kept.ai for kept in body))
 
+    def _led(self, body: Sequence[Kept]) -> Sequence[Kept]:
+        """The body with what concludes the quoting answer in front: a model words the conclusion, it chooses no other."""
+        if not body:
+            return body
+        lead = self.quoting.citations[0].n
+        first = next((i for i, kept in enumerate(body) if lead in kept.segment.citations), None)
+        front = Kept(self._of[lead], ai=False) if first is None else body[first]
+        rest = [kept for i, kept in enumerate(body) if i != first]
+        return [Kept(replace(front.segment, role="conclusion"), front.ai),
+                *(Kept(replace(k.segment, role=self.role(k.segment.citations[0])), k.ai) for k in rest)]
+
     def _numbered(self, segments: tuple[Segment, ...], wording: Wording, ai: bool) -> Answer:
         """Citations numbered anew in the order in which the segments use them."""
         order = list(dict.fromkeys(n for s in segments if s.role in CITED_ROLES for n in s.citations))
@@ -102,4 +113,5 @@ class Plan:
         held = {c.n: c for c in self.quoting.citations}
         numbered = tuple(replace(s, citations=tuple(new[n] for n in s.citations)) for s in segments)
         citations = tuple(held[n] if new[n] == n else replace(held[n], n=new[n]) for n in order)
-        return replace(self.quoting, segments=numbered, citations=citations, answer=render(numbered), ai=ai, wording=wording)
+        return replace(self.quoting, segments=numbered, citations=citations, notices=basis_notices(citations, self.quoting.language),
+                       answer=render(numbered), ai=ai, wording=wording)

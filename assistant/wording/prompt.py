@@ -44,6 +44,6 @@ def evidence(prompt: Sequence[Message]) -> list[tuple[int, str]]:
 
 
 def tokens(prompt: tuple[Message, ...]) -> int:
-    """At most so many tokens: one a Chinese character, one for three others."""
+    """About so many tokens: one a Chinese character, one for three others."""
     text = "".join(m.content for m in prompt)
     return sum(1 if ord(c) > 0x2E7F else 0 for c in text) + sum(1 for c in text if ord(c) <= 0x2E7F) // 3 + 1

@@ -92,7 +92,7 @@ class Sentences:
             if rest[0] not in "[【\n" and _wordy(self._text[: match.start()]):
                 return match.end()
             match = _END.search(self._text, match.end())
-        if line >= 0:
+        if 0 <= line <= LONGEST:
             return line + 1
         return LONGEST if len(self._text) > LONGEST else None
 

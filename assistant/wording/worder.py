@@ -20,7 +20,7 @@ from assistant.folding import squeeze
 from assistant.types import Answer, Language, Passage, Segment, Wording
 from assistant.wording import prompt
 from assistant.wording.breaker import Breaker, DayBudget, Slots
-from assistant.wording.checking import Check, Checker
+from assistant.wording.checking import GROWTH, Check, Checker
 from assistant.wording.language_model import LanguageModel, ModelFault
 from assistant.wording.merging import Kept, Plan
 from assistant.wording.sentences import Sentence, Sentences
@@ -28,6 +28,8 @@ from assistant.wording.sentences import Sentence, Sentences
 log = logging.getLogger(__name__)
 #: Sentences that may repeat, and characters that may come without any sentence standing, before the model is cut off.
 REPEATS, WASTE = 3, 6000
+#: Characters looked at at a time, and pieces that may wait for that.
+PIECE, WAITING = 200, 512
 #: Longest beginning of a sentence that is shown before it is checked.
 SHOWN = 300
 #: Faults that are ours to bear and tell nothing about the endpoint.
@@ -90,6 +92,9 @@ class VerifiedWorder:
             fault = failure.kind
             if failure.kind != "resting":
                 log.warning("the language model %s gave no whole answer: %s", self._model.name, failure)
+        except Exception:  # whatever a model can make us do wrong, the reader gets the quoting answer
+            log.exception("wording failed")
+            work, fault = _Work(), "malformed"
         yield Progress(self._finished(quoting, plan, work, check, fault, began), final=True)
 
     def _finished(self, quoting: Answer, plan: Plan, work: _Work, check: Check, fault: str, began: float) -> Answer:
@@ -117,13 +122,16 @@ class VerifiedWorder:
     def _sentences(self, quoting: Answer, plan: Plan, work: _Work, check: Check) -> Iterator[str]:
         """Takes in sentence after sentence; gives what may be shown of the one that is being written."""
         sentences, wasted, speaks = Sentences(), 0, True
-        for piece in self._pieces(quoting):
+        longest = GROWTH * sum(len(c.quote) for c in quoting.citations) + WASTE
+        whole = (piece[i : i + PIECE] for piece in self._pieces(quoting) for i in range(0, len(piece), PIECE))
+        for piece in whole:
             before = work.kept
             for sentence in sentences.feed(piece):
                 speaks = True
                 self._take(sentence, plan, work, check)
             wasted = 0 if work.kept > before else wasted + len(piece)
-            if work.repeats > REPEATS or wasted > WASTE:
+            written = sum(len(kept.segment.text) for kept in work.body) if work.kept > before else 0
+            if work.repeats > REPEATS or wasted > WASTE or written > longest:
                 raise ModelFault("endless")
             coming = sentences.coming
             # A beginning that may not be shown has no continuation that may.
@@ -143,23 +151,18 @@ class VerifiedWorder:
         work.seen.add(key)
         copied = plan.copied(sentence.text, sentence.marks)
         if copied:
-            role = plan.role(copied.citations[0], not work.body)
-            work.body.append(Kept(replace(copied, role=role), ai=False))  # type: ignore[arg-type]
+            work.body.append(Kept(copied, ai=False))
             work.kept += 1
             return
         reason = check.fault(sentence)
         if not reason:
-            role = plan.role(sentence.marks[0], not work.body)
-            segment = Segment(role, sentence.text, sentence.marks, ai=True)  # type: ignore[arg-type]
-            work.body.append(Kept(segment, ai=True))
+            work.body.append(Kept(Segment(plan.role(sentence.marks[0]), sentence.text, sentence.marks, ai=True), ai=True))
             work.kept += 1
             return
         work.reasons[reason] = None
         told = {n for kept in work.body for n in kept.segment.citations}
         instead = [plan.quoted(n) for n in sentence.marks if plan.holds(n) and n not in told]
-        for segment in dict.fromkeys(instead):
-            role = plan.role(segment.citations[0], not work.body)
-            work.body.append(Kept(replace(segment, role=role), ai=False))  # type: ignore[arg-type]
+        work.body += [Kept(segment, ai=False) for segment in dict.fromkeys(instead)]
         work.replaced += bool(instead)
         work.struck += not instead
 
@@ -181,43 +184,51 @@ class VerifiedWorder:
             self._breaker.worked()
 
     def _within_time(self, messages: tuple[prompt.Message, ...]) -> Iterator[str]:
-        pieces: queue.SimpleQueue[str | ModelFault | None] = queue.SimpleQueue()
-        gone, started = threading.Event(), threading.Event()
+        pieces: queue.Queue[str | ModelFault | None] = queue.Queue(WAITING)
+        gone = threading.Event()
+
+        def hand_over(piece: str | ModelFault | None) -> None:
+            while not gone.is_set():
+                try:
+                    return pieces.put(piece, timeout=0.2)
+                except queue.Full:
+                    continue
 
         def read() -> None:
             """In a thread of its own, because a stalled endpoint cannot be asked to stop; it keeps its slot until it does."""
             try:
                 with self._slots.taken():
-                    started.set()
                     for piece in self._model.reply(messages, self._limits.longest):
-                        pieces.put(piece)
+                        hand_over(piece)
                         if gone.is_set():
                             return
-                pieces.put(None)
+                hand_over(None)
             except ModelFault as fault:
-                pieces.put(fault)
+                hand_over(fault)
             except Exception as error:
                 log.exception("the language model failed in a way nobody foresaw")
-                pieces.put(ModelFault("malformed", type(error).__name__))
+                hand_over(ModelFault("malformed", type(error).__name__))
 
-        began = time.monotonic()
+        began, any_yet = time.monotonic(), False
         threading.Thread(target=read, daemon=True, name="language-model").start()
-        any_yet = False
         try:
             while True:
-                left = began + (self._limits.seconds if any_yet else min(self._limits.first, self._limits.seconds)) - time.monotonic()
+                limit = self._limits.seconds if any_yet else min(self._limits.first, self._limits.seconds)
+                left = began + limit - time.monotonic()
                 try:
-                    piece = pieces.get(timeout=max(left, 0.0))
+                    if left <= 0:  # also when pieces are waiting: a model that never ends is always ready
+                        raise queue.Empty
+                    piece = pieces.get(timeout=left)
                 except queue.Empty:
-                    raise ModelFault("slow", f"over {self._limits.seconds if any_yet else self._limits.first:g} s") from None
+                    raise ModelFault("slow", f"over {limit:g} s") from None
                 if isinstance(piece, ModelFault):
                     raise piece
                 if piece is None:
                     if not any_yet:
                         raise ModelFault("empty")
                     return
-                any_yet = True
-                yield piece
+                if piece:  # thinking aloud, and what keeps a connection open, come as empty pieces
+                    any_yet = True
+                    yield piece
         finally:
             gone.set()
-

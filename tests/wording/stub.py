@@ -22,7 +22,7 @@ class Behaviour:
     says: Says = lambda request: honest(request)
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    fault: str = ""  # truncated · no-finish · not-json · html · stall-first · stall-middle · empty · error-event · drip
+    fault: str = ""  # truncated · no-finish · not-json · html · stall-first · stall-middle · empty · error-event · keep-alive · thinking
     piece: int = 6
     seconds: float = 0.0
 
@@ -82,6 +82,16 @@ def _handler(stub: Callable[[], Stub], stop: threading.Event) -> type[BaseHTTPRe
             self.end_headers()
             if behaviour.fault == "stall-first":
                 stop.wait(30)
+            try:
+                while behaviour.fault in {"keep-alive", "thinking"} and not stop.wait(0.05):
+                    if behaviour.fault == "thinking":
+                        self._event(self._delta(body, ""))
+                    else:
+                        self.wfile.write(b"e\r\n: keep-alive\n\n\r\n")
+                        self.wfile.flush()
+            except OSError:
+                self.close_connection = True
+                return
             text = "" if behaviour.fault == "empty" else behaviour.says(body)
             pieces = [text[i : i + behaviour.piece] for i in range(0, len(text), behaviour.piece)]
             try:

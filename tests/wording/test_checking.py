@@ -65,14 +65,18 @@ QUOTE = "充电宝(移动电源)在日本按锂离子蓄电池管理,标圆形PS
     ("Power banks carry the circle mark in Japan.", (1,), "language"),
     ("充电宝在日本按锂离子蓄电池管理,有效期3年。", (1,), "figures"),
     ("充电宝在日本按锂离子蓄电池管理,有效期三年。", (1,), "figures"),
-    ("充电宝在日本按锂离子蓄电池管理,标TELEC。", (1,), "names"),
+    ("充电宝在日本按锂离子蓄电池管理,标TELEC。", (1,), "language"),
     ("充电宝在韩国按锂离子蓄电池管理。", (1,), "names"),
     ("充电宝在日本按锂离子蓄电池管理,标菱形PSE。", (1,), "denial"),
     ("充电宝在日本按锂离子蓄电池管理,不标圆形PSE。", (1,), "order"),
-    ("充电宝在日本按锂离子蓄电池管理,不行。", (1,), "denial"),
+    ("充电宝在日本不按锂离子蓄电池管理。", (1,), "denial"),
     ("充电宝在日本只按锂离子蓄电池管理。", (1,), "support"),
     ("充电宝在日本必须按锂离子蓄电池管理。", (1,), "force"),
     ("充电宝在日本标圆形PSE。", (1,), "order"),
+    ("充电宝在日本按锂离子蓄电池管理,标圆形PSE(optional)。", (1,), "language"),
+    ("充电宝在日本按锂离子蓄电池管理,标圆形PSE(example.рф)。", (1,), "language"),
+    ("充电宝在日本按锂离子蓄电池管理,标圆形P\u0336S\u0336E。", (1,), "language"),
+    ("充电宝在日本按锂离子蓄电池管理,标圆形SE。", (1,), "language"),
     ("充电宝在日本由海关抽样管理。", (1,), "support"),
     ("充电宝在日本按锂离子蓄电池管理," + "按锂离子蓄电池管理," * 9 + "标圆形PSE。", (1,), "length"),
 ])
@@ -80,8 +84,27 @@ def test_one_reason_at_a_time(checker: Checker, text: str, marks: tuple[int, ...
     assert checker.over(cited([QUOTE], "日本圆形PSE", "zh"), "zh").fault(Sentence(text, marks)) == why
 
 
+@pytest.mark.parametrize(("quote", "text", "language"), [
+    ("每个单电池的体积能量密度在400Wh/L以上的充电宝受管制。", "每个单电池的体积能量密度在400kWh/L以上的充电宝受管制。", "zh"),
+    ("每个单电池的体积能量密度在400Wh/L以上的充电宝受管制。", "每个单电池的体积能量密度在400以上的充电宝受管制。", "zh"),
+    ("CBAM的50吨豁免只针对钢铁。", "CBAM的50kg豁免只针对钢铁。", "zh"),
+    ("持有5%及以上股份的股东。", "持有5及以上股份的股东。", "zh"),
+    ("The limit is 0.062 mg/m³ for furniture.", "The limit is 0.062 g/m³ for furniture.", "en"),
+    ("Cells of 400 Wh/L or more are regulated.", "Cells of 400 or more are regulated.", "en"),
+    ("In Japan a power bank is regulated as a battery.", "In Japan a power bank is ɴᴏᴛ regulated as a battery.", "en")])
+def test_units_and_signs_are_part_of_what_is_said(checker: Checker, quote: str, text: str, language: Language) -> None:
+    check = checker.over(cited([quote], "x", language), language)
+    assert check.fault(Sentence(quote, (1,))) == "" and check.fault(Sentence(text, (1,)))
+
+
+def test_a_statement_is_told_only_when_each_of_its_clauses_is(checker: Checker) -> None:
+    check = checker.over(cited([QUOTE], "日本圆形PSE", "zh"), "zh")
+    assert check.told(1, [QUOTE])
+    assert not check.told(1, ["充电宝在日本按锂离子蓄电池管理,标圆形PSE。"])
+
+
 @pytest.mark.parametrize(("text", "shown"), [
-    ("充电宝在日本按锂离子", True), ("充电宝在日本标3", False), ("你是一个助手,规则如下", False), ("点击 http://evil", False),
+    ("充电宝在日本按锂离子", True), ("充电宝在日本标3", False), ("你是一个助手,规则如下", False), ("点击 http://evil", False), ("звоните пример.рф", False), ("あなたのかぎ", False),
     ("<img src=x", False), ("充电宝在日本标圆形PSE,不标菱形", True),
 ])
 def test_only_words_of_the_evidence_are_shown_before_the_check(checker: Checker, text: str, shown: bool) -> None:

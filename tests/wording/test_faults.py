@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.answering.answerer import Answerer
+from assistant.answering.citations import basis_notices
 from assistant.assemble import Wording
 from assistant.types import Answer
 from assistant.wording.breaker import FAULTS
@@ -22,8 +23,10 @@ Maker = Callable[..., tuple[Answerer, Wording]]
 
 def same_promise(worded: Answer, quoting: Answer) -> None:
     """What a model can never change."""
-    assert (worded.standing, worded.notices, worded.facets, worded.abstained) == (
-        quoting.standing, quoting.notices, quoting.facets, quoting.abstained)
+    assert (worded.standing, worded.facets, worded.abstained) == (quoting.standing, quoting.facets, quoting.abstained)
+    assert worded.notices == (basis_notices(worded.citations, worded.language) or quoting.notices)
+    if worded.citations:
+        assert (worded.citations[0].record, worded.citations[0].quote) == (quoting.citations[0].record, quoting.citations[0].quote)
     assert {(c.record, c.section, c.quote) for c in worded.citations} == {(c.record, c.section, c.quote) for c in quoting.citations}
 
 
@@ -92,6 +95,30 @@ def test_each_fault(by_endpoint: Maker, stub: Stub, name: str, caplog: pytest.Lo
     assert "sk-secret" not in caplog.text and stub.url not in caplog.text
     if fault not in {"unsupported"}:
         assert fault in caplog.text
+
+
+@pytest.mark.parametrize("fault", ["keep-alive", "thinking"])
+def test_what_keeps_a_connection_open_frees_its_slot(by_endpoint: Maker, stub: Stub, fault: str) -> None:
+    answerer, _ = by_endpoint(concurrency=1, seconds=1.0, first=0.4)
+    stub.behaviour = Behaviour(fault=fault)
+    assert answerer.worded(QUESTION, (), TODAY).wording.fault == "slow"  # type: ignore[union-attr]
+    stub.behaviour = Behaviour(says=shortened)
+    for _ in range(60):
+        worded = answerer.worded(QUESTION, (), TODAY)
+        if worded.ai:
+            break
+        time.sleep(0.1)
+    assert worded.ai, worded.wording
+
+
+def test_one_huge_piece_holds_nobody_up(by_endpoint: Maker, stub: Stub) -> None:
+    answerer, _ = by_endpoint(seconds=3.0)
+    for text in ("a" * 60_000 + " [1]\n", "a." * 30_000 + "[1]", " " * 60_000 + "[1]", "[1]" * 20_000):
+        stub.behaviour = Behaviour(says=lambda r, text=text: text, piece=100_000)  # type: ignore[misc]
+        began = time.process_time()
+        worded = answerer.worded(QUESTION, (), TODAY)
+        assert time.process_time() - began < 2.0
+        assert not worded.ai
 
 
 def test_an_endpoint_that_is_not_there(by_endpoint: Maker) -> None:

@@ -29,12 +29,16 @@ def test_everything_can_be_set() -> None:
 @pytest.mark.parametrize("change", [
     {"ASSISTANT_LLM_MODEL": ""}, {"ASSISTANT_LLM_BASE_URL": ""}, {"ASSISTANT_LLM_BASE_URL": "localhost:8000"},
     {"ASSISTANT_LLM_BASE_URL": "ftp://host/v1"}, {"ASSISTANT_LLM_BASE_URL": "http://me:secret@host/v1"},
-    {"ASSISTANT_LLM_TIMEOUT": "soon"}, {"ASSISTANT_LLM_TIMEOUT": "0"}, {"ASSISTANT_LLM_TIMEOUT": "nan"}, {"ASSISTANT_LLM_FIRST_TOKEN": "-1"},
+    {"ASSISTANT_LLM_BASE_URL": "http://[::1/v1"}, {"ASSISTANT_LLM_BASE_URL": "http://h:abc/v1"}, {"ASSISTANT_LLM_BASE_URL": "http://h:99999/v1"},
+    {"ASSISTANT_LLM_BASE_URL": "http://x y/v1"}, {"ASSISTANT_LLM_BASE_URL": "https://h/v1?key=secret"}, {"ASSISTANT_LLM_API_KEY": "密钥"},
+    {"ASSISTANT_LLM_API_KEY": "a\nb"}, {"ASSISTANT_LLM_DAILY_TOKENS": "9" * 5000}, {"ASSISTANT_LLM_EXTRA": "[" * 100_000},
+    {"ASSISTANT_LLM_FIRST_TOKEN": "30"}, {"ASSISTANT_LLM_TIMEOUT": "soon"}, {"ASSISTANT_LLM_TIMEOUT": "0"}, {"ASSISTANT_LLM_TIMEOUT": "nan"}, {"ASSISTANT_LLM_FIRST_TOKEN": "-1"},
     {"ASSISTANT_LLM_CONCURRENCY": "0"}, {"ASSISTANT_LLM_CONCURRENCY": "1.5"}, {"ASSISTANT_LLM_MAX_TOKENS": "3"},
     {"ASSISTANT_LLM_DAILY_TOKENS": "-5"}, {"ASSISTANT_LLM_EXTRA": "[1]"}, {"ASSISTANT_LLM_EXTRA": "{"}])
 def test_what_cannot_be_is_refused_with_a_remedy(change: dict[str, str]) -> None:
     with pytest.raises(SettingsError) as refused:
         read_settings({**BASE, **change})
+    assert len(str(refused.value)) < 6000
     assert "ASSISTANT_LLM" in refused.value.problem and refused.value.remedy and "secret" not in str(refused.value)
 
 
@@ -53,6 +57,12 @@ def test_doctor_asks_the_model_once(stub: Stub, behaviour: Behaviour, state: str
     found = doctor_models.language_model(Settings(llm=ModelSettings(stub.url, "m", "sk-1", seconds=2.0)))
     assert found.state == state and word in found.what and bool(found.remedy) == (state != "ok")
     assert len(stub.requests) == 1
+
+
+def test_doctor_says_slow_where_every_question_would_be(stub: Stub) -> None:
+    stub.behaviour = Behaviour(says=lambda r: "ready", seconds=0.4)
+    found = doctor_models.language_model(Settings(llm=ModelSettings(stub.url, "m", seconds=5.0, first=0.001)))
+    assert found.state == "warn" and "slow" in found.what
 
 
 def test_doctor_on_a_model_that_is_not_there() -> None:
