@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from assistant.answering.answerer import Answerer
+from assistant.answering.citations import basis_notices
 from assistant.answering.invariants import breaches
 from assistant.answering.worded import Worder
 from assistant.assemble import Wording
@@ -107,8 +108,10 @@ def test_no_output_breaks_a_promise(real: LoadedIndex, answerer: Answerer, quote
         answer = shown[-1].answer
         assert shown[-1].final and not any(p.final for p in shown[:-1])
         assert breaches(answer, answerer.view.passages) == []
-        assert (answer.standing, answer.notices, answer.facets, answer.abstained, answer.library) == (
-            quoting.standing, quoting.notices, quoting.facets, quoting.abstained, quoting.library)
+        assert (answer.standing, answer.facets, answer.abstained, answer.library) == (
+            quoting.standing, quoting.facets, quoting.abstained, quoting.library)
+        assert answer.notices == basis_notices(answer.citations, answer.language)
+        assert answer.citations[0].quote == quoting.citations[0].quote, "the conclusion is another"
         assert ({(c.record, c.section, c.quote, c.url) for c in answer.citations}
                 == {(c.record, c.section, c.quote, c.url) for c in quoting.citations}), "a citation was dropped or added"
         own = {s.text for s in quoting.segments}
