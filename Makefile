@@ -9,9 +9,6 @@ TORCH := $(shell sed -n 's/^ *"\(torch==[0-9.]*\)",$$/\1/p' pyproject.toml)
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-# One more than processors, at most four: tests wait for servers, browsers and databases as much as they work.
-WORKERS := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ "$$n" -ge 4 ] && echo 4 || echo $$((n + 1)))
-
 export OMP_NUM_THREADS := 1
 export HF_HUB_OFFLINE := 1
 export GRADIO_ANALYTICS_ENABLED := False
@@ -66,9 +63,9 @@ lint: setup
 	$(VENV)/bin/lint-imports
 	$(PY) -m assistant check
 
-# A file's tests stay together, because they share a server or a library.
+# One process for each core, four at most; a file's tests stay together, because they share a server or a library.
 test: lint index
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-slow: index
 	$(PY) -m pytest -m slow

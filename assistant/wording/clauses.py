@@ -166,13 +166,19 @@ _UNIT = re.compile(r"(\d+(?:[./:-]\d+)*) ?(%|‰|°[cf]?|[a-zµ]{1,5}(?:[/·][a-
 _COUNTING = frozenset("年月日天周岁时分秒吨克升米瓦伏安元角倍次种类份台件批级档步家国成折万亿页款条项人票")
 
 
+@lru_cache(maxsize=64)
+def _runs(known: str) -> frozenset[str]:
+    """The Latin words of folded text; kept, because the same quotes are asked about for each piece of a sentence."""
+    return frozenset(_RUN.findall(known))
+
+
 def foreign(text: str, known: str, language: Language) -> bool:
     """Whether `text` holds letters, signs or, in Chinese, Latin words that folded text `known` does not hold."""
     folded = fold(text)
     if any(c not in known for c in folded if not c.isascii() and not "\u3400" <= c <= "\u9fff"
            and unicodedata.category(c)[0] in "LMS"):
         return True
-    return language == "zh" and not frozenset(_RUN.findall(folded)) <= frozenset(_RUN.findall(known))
+    return language == "zh" and not frozenset(_RUN.findall(folded)) <= _runs(known)
 
 
 def said_whole(words: str, known: str) -> bool:
@@ -180,6 +186,7 @@ def said_whole(words: str, known: str) -> bool:
     return re.search(rf"(?<![a-z0-9]){re.escape(words)}(?![a-z0-9])", known) is not None
 
 
+@lru_cache(maxsize=64)
 def _units(text: str) -> dict[str, set[str]]:
     """Figure → the units that stand behind it, "" where none does."""
     out: dict[str, set[str]] = {}
