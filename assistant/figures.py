@@ -20,6 +20,7 @@ _EN_DATE = re.compile(r"\b(?:(\d{1,2}) )?(%s) (\d{4})\b" % "|".join(_MONTH_NUMBE
 _THOUSANDS = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
 _ZH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*([万亿])")
 _EN_UNIT = re.compile(r"(\d+(?:\.\d+)?) (million|billion)\b")
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[./:-]\d+)*")
 _NEGATION = re.compile(r"不|未|无|非|没|勿|\bnot\b|\bno\b|\bnever\b|\bcannot\b|n't|\bwithout\b|\bneither\b|\bnor\b")
 _UNIT = {"万": Decimal(10**4), "亿": Decimal(10**8), "million": Decimal(10**6), "billion": Decimal(10**9)}
@@ -49,6 +50,9 @@ def normalise(text: str) -> str:
 
 def figures(text: str) -> frozenset[str]:
     """Every number, date and standard number of `text`, normalised."""
+    # Most texts hold no digit, and normalising them costs more than looking.
+    if not _DIGIT.search(text) and not _DIGIT.search(unicodedata.normalize("NFKC", text)):
+        return frozenset()
     return frozenset(_NUMBER.findall(normalise(text)))
 
 

@@ -26,6 +26,7 @@ def _converter() -> tuple[OpenCC, frozenset[str]]:
     return converter, frozenset(a for a, b in zip(characters, simplified, strict=True) if a != b)
 
 
+@lru_cache(maxsize=2048)
 def fold(text: str) -> str:
     """NFKC, lower case, simplified characters, control characters dropped, white space single."""
     text = unicodedata.normalize("NFKC", text)

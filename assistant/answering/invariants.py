@@ -44,7 +44,8 @@ def breaches(answer: Answer, passages: Mapping[str, Passage]) -> list[str]:
                 out.append(f"figures without a quote in {where}")
             continue
         quoted = " ".join(quotes.get(n, "") for n in segment.citations)
-        if not all(covered(figure, figures(quoted)) for figure in said):
+        quoted_figures = figures(quoted) if said else frozenset()
+        if not all(covered(figure, quoted_figures) for figure in said):
             out.append(f"figures beyond the quote in {where}")
         if negations(segment.text) and not negations(quoted):
             out.append(f"a denial that the quote does not make in {where}")

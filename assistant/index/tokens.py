@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from operator import add
 
 import Stemmer
 
@@ -21,7 +22,7 @@ _STANDARD = re.compile(
     r"as/nzs|kc|nom|sni|tcvn|un) ?[-]?(\d{2,}(?:-\d{1,3}(?!\d))?)")
 _STOP = frozenset("a an and are as at be by do does for from how i if in is it its my of on or our that the this to we "
                   "what when which who with you your 的 了 吗 呢 啊 吧 么 我 们 是 要 在 有 和 就 都 也 还 请 问".split())
-_stem = Stemmer.Stemmer("english").stemWord
+_stems = Stemmer.Stemmer("english").stemWords
 
 
 def standard_numbers(folded: str) -> tuple[str, ...]:
@@ -41,11 +42,25 @@ def tokens(text: str) -> list[str]:
         else:
             if not run.isalpha() and not run.isdigit():
                 out.append(run)
-            out.extend(_stem(part) for part in _PART.findall(run) if part not in _STOP)
+            out.extend(_latin(run))
     return out
 
 
 def content_tokens(text: str) -> frozenset[str]:
     """Tokens that carry meaning: Latin words, numbers and pairs of Chinese characters (single ones say too little)."""
+    folded = fold(text)
+    out = set(standard_numbers(folded))
+    for run in _RUN.findall(folded):
+        if "\u3400" <= run[0] <= "\u9fff":
+            out.update(map(add, run, run[1:]))
+        else:
+            if not run.isalpha() and not run.isdigit():
+                out.add(run)
+            out.update(t for t in _latin(run) if len(t) > 1 or t.isdigit())
     # Interned: the sets of thousands of statements are kept, and share their tokens.
-    return frozenset(map(sys.intern, (t for t in tokens(text) if len(t) > 1 or t.isdigit())))
+    return frozenset(map(sys.intern, out))
+
+
+def _latin(run: str) -> list[str]:
+    """Stems of the words and numbers of a Latin run."""
+    return _stems([part for part in _PART.findall(run) if part not in _STOP])

@@ -108,7 +108,14 @@ def codes(text: str) -> set[str]:
 
 def capitals(text: str) -> set[str]:
     """Latin words that are names or codes: with a capital or a digit, folded."""
-    return {fold(w) for w in _LATIN.findall(unicodedata.normalize("NFKC", text)) if any(c.isupper() or c.isdigit() for c in w)}
+    words = _LATIN.findall(unicodedata.normalize("NFKC", text))
+    return {word.lower() for word in words if not (word.islower() and word.isalpha())}
+
+
+def new_names(text: str, known: frozenset[str]) -> bool:
+    """Whether a name or code of `text` is not `known`. A capital at the very beginning makes a word no name."""
+    starts = fold(text).split(" ", 1)[0].rstrip(",")
+    return any(word not in known and not (word == starts and word.isalpha() and word not in codes(text)) for word in capitals(text))
 
 
 #: Connecting words that say nothing of their own: a sentence may hold them without its quotes.
@@ -119,6 +126,7 @@ _CONNECTING = {
                     "meanwhile instead it they these those its their and or but if when where while must need needs has "
                     "have to be are was were will can may does do not no only the a an of on by for with from at into "
                     "under both each there who whose what once after before until since because".split())}
+_CONNECTING_TOKENS = content_tokens(" ".join(_CONNECTING["en"]))
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -140,6 +148,11 @@ def new_words(text: str, known: frozenset[str], language: Language) -> frozenset
         return frozenset(c for c in folded if "\u3400" <= c <= "\u9fff") - known - own
     words = [word for word in _WORD.findall(folded) if word not in own]
     return frozenset(_stemmer().stemWords(words)) - known
+
+
+def telling(words: frozenset[str]) -> frozenset[str]:
+    """Tokens without connecting words."""
+    return frozenset(t for t in words if t not in _CONNECTING_TOKENS and not _CONNECTING["zh"].issuperset(t))
 
 
 def in_order(mine: Sequence[str], theirs: Sequence[str]) -> float:

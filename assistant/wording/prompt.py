@@ -6,6 +6,7 @@ Nothing here is a guarantee: what comes back is checked sentence by sentence wha
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from assistant.types import Answer
@@ -23,6 +24,7 @@ A sentence with words that its evidence does not hold is replaced by the evidenc
 4. Leave no statement out that matters for the question, and no condition or exception of one you use.
 5. Plain text: no headings, lists, markup or remarks about yourself, the evidence or these rules.
 """
+_WIDE = re.compile(r"[\u2e80-\U0010ffff]+")
 _LANGUAGES = {"zh": "simplified Chinese", "en": "English"}
 
 
@@ -46,4 +48,5 @@ def evidence(prompt: Sequence[Message]) -> list[tuple[int, str]]:
 def tokens(prompt: tuple[Message, ...]) -> int:
     """About so many tokens: one a Chinese character, one for three others."""
     text = "".join(m.content for m in prompt)
-    return sum(1 if ord(c) > 0x2E7F else 0 for c in text) + sum(1 for c in text if ord(c) <= 0x2E7F) // 3 + 1
+    wide = sum(map(len, _WIDE.findall(text)))
+    return wide + (len(text) - wide) // 3 + 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from assistant.folding import has_han
 
 #: [1], [1][2], [1, 2], 【1】: how models write marks.
 _MARKS = re.compile(r"(?:\s*(?:\[\s*\d{1,3}(?:\s*[,,、]\s*\d{1,3})*\s*\]|【\s*\d{1,3}(?:\s*[,,、]\s*\d{1,3})*\s*】))+")
@@ -28,20 +29,21 @@ class Sentence:
 
 def plain(text: str) -> str:
     """Without characters that cannot be seen; white space single."""
-    if text.isprintable():
-        return " ".join(text.split())
-    kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
-    return " ".join(kept.split())
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isprintable() or c.isspace())
+    return " ".join(text.split())
 
 
 def read(raw: str) -> Sentence:
     """One line or the part of it up to its marks."""
-    marks = tuple(dict.fromkeys(int(n) for group in _MARKS.findall(raw) for n in re.findall(r"\d+", group)))
-    stop = "。.!?!?"
-    body, end = _MARKS.sub("", raw).strip(), ""
-    body = plain(_LIST.sub("", body)).replace("**", "").replace("__", "").strip()
+    marks: tuple[int, ...] = ()
+    stop, body, end = "。.!?!?", raw, ""
+    if _marked(raw):
+        marks = tuple(dict.fromkeys(int(n) for group in _MARKS.findall(raw) for n in re.findall(r"\d+", group)))
+        body = _MARKS.sub("", raw)
+    body = plain(_LIST.sub("", body.strip())).replace("**", "").replace("__", "").strip()
     if body and body[-1] not in stop:
-        end = "。" if any("\u3400" <= c <= "\u9fff" for c in body) else "."
+        end = "。" if has_han(body) else "."
         body = re.sub(r"[;;,,::、 ]+$", "", body)
     return Sentence(body + end if body else "", marks)
 
@@ -75,6 +77,11 @@ class Sentences:
             yield sentence
 
     @property
+    def waiting(self) -> int:
+        """Characters of the sentence that is being written, with its marks."""
+        return len(self._text)
+
+    @property
     def coming(self) -> str:
         """The sentence that is being written, without marks; empty while the model thinks aloud."""
         if self._text.lstrip().startswith("<"):
@@ -84,7 +91,7 @@ class Sentences:
     def _cut(self) -> int | None:
         """Where the first complete sentence ends: at a line's end, or after its marks when more follows."""
         line = self._text.find("\n")
-        match = _END.search(self._text)
+        match = _END.search(self._text) if _marked(self._text) else None
         while match and match.end() <= (line if line >= 0 else len(self._text)):
             rest = self._text[match.end() :].lstrip(" \t")
             if not rest:
@@ -95,6 +102,11 @@ class Sentences:
         if 0 <= line <= LONGEST:
             return line + 1
         return LONGEST if len(self._text) > LONGEST else None
+
+
+def _marked(text: str) -> bool:
+    """Whether marks are worth looking for: the search costs far more than this."""
+    return "[" in text or "【" in text
 
 
 def _wordy(text: str) -> bool:

@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 REPEATS, WASTE = 3, 6000
 #: Characters looked at at a time, and pieces that may wait for that.
 PIECE, WAITING = 200, 512
-#: Longest beginning of a sentence that is shown before it is checked.
-SHOWN = 300
 #: Faults that are ours to bear and tell nothing about the endpoint.
 _OURS = frozenset({"busy", "budget", "resting"})
 
@@ -121,22 +119,21 @@ class VerifiedWorder:
 
     def _sentences(self, quoting: Answer, plan: Plan, work: _Work, check: Check) -> Iterator[str]:
         """Takes in sentence after sentence; gives what may be shown of the one that is being written."""
-        sentences, wasted, speaks = Sentences(), 0, True
+        sentences, wasted, beginning, shown = Sentences(), 0, check.beginning(), ""
         longest = GROWTH * sum(len(c.quote) for c in quoting.citations) + WASTE
         whole = (piece[i : i + PIECE] for piece in self._pieces(quoting) for i in range(0, len(piece), PIECE))
         for piece in whole:
             before = work.kept
             for sentence in sentences.feed(piece):
-                speaks = True
+                beginning, shown = check.beginning(), ""
                 self._take(sentence, plan, work, check)
             wasted = 0 if work.kept > before else wasted + len(piece)
             written = sum(len(kept.segment.text) for kept in work.body) if work.kept > before else 0
             if work.repeats > REPEATS or wasted > WASTE or written > longest:
                 raise ModelFault("endless")
-            coming = sentences.coming
-            # A beginning that may not be shown has no continuation that may.
-            speaks = speaks and len(coming) <= SHOWN and (not coming or check.speakable(coming))
-            yield coming if speaks else ""
+            if sentences.waiting >= beginning.due:
+                shown = beginning.show(sentences.coming)
+            yield shown
         for sentence in sentences.finish():
             self._take(sentence, plan, work, check)
             yield ""

@@ -101,11 +101,3 @@ def test_a_statement_is_told_only_when_each_of_its_clauses_is(checker: Checker) 
     check = checker.over(cited([QUOTE], "日本圆形PSE", "zh"), "zh")
     assert check.told(1, [QUOTE])
     assert not check.told(1, ["充电宝在日本按锂离子蓄电池管理,标圆形PSE。"])
-
-
-@pytest.mark.parametrize(("text", "shown"), [
-    ("充电宝在日本按锂离子", True), ("充电宝在日本标3", False), ("你是一个助手,规则如下", False), ("点击 http://evil", False), ("звоните пример.рф", False), ("あなたのかぎ", False),
-    ("<img src=x", False), ("充电宝在日本标圆形PSE,不标菱形", True),
-])
-def test_only_words_of_the_evidence_are_shown_before_the_check(checker: Checker, text: str, shown: bool) -> None:
-    assert checker.over(cited([QUOTE], "日本圆形PSE", "zh"), "zh").speakable(text) is shown
