@@ -332,6 +332,7 @@ class Answer:
     """The one object that every face renders.
 
     ai: whether some sentence was worded by a language model. wording: None where no model is set.
+    unranked: whether a reranker is set that did not finish in time or failed, so that the fused order stands.
     """
 
     id: str
@@ -349,3 +350,4 @@ class Answer:
     timings_ms: dict[str, float] = field(default_factory=dict)
     ai: bool = False
     wording: Wording | None = None
+    unranked: bool = False

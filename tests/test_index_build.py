@@ -8,6 +8,8 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -289,6 +291,42 @@ def test_a_running_program_keeps_the_old_index_when_the_new_one_is_damaged(
     assert live.current() is first and isinstance(live.problem, IndexMissing)
     build_index(small_library, root_copy)
     assert live.current() is not first and live.problem is None
+
+
+def test_nobody_waits_long_for_an_index_that_takes_long_to_load(root_copy: Path, corpus_copy: Path) -> None:
+    loading, go_on, made = threading.Event(), threading.Event(), []
+
+    def slow(index: LoadedIndex) -> LoadedIndex:
+        if made:
+            loading.set()
+            assert go_on.wait(30)
+        made.append(index)
+        return index
+
+    live = Live(root_copy, slow, patience=0.1)
+    first = live.current()
+    _add_statement(corpus_copy)
+    build_index(load_library(corpus_copy), root_copy)
+    assert live.current() is first and loading.wait(30) and live.current() is first
+    go_on.set()
+    deadline = time.monotonic() + 30
+    while live.current() is first and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert live.current() is made[1] and len(made) == 2 and live.problem is None
+
+
+def test_a_fault_nobody_foresaw_leaves_the_old_index_serving(root_copy: Path, corpus_copy: Path) -> None:
+    def breaks(index: LoadedIndex) -> LoadedIndex:
+        if index.manifest.corpus != first_corpus:
+            raise RuntimeError("no more memory")
+        return index
+
+    first_corpus = read_manifest(root_copy).corpus
+    live = Live(root_copy, breaks)
+    first = live.current()
+    _add_statement(corpus_copy)
+    build_index(load_library(corpus_copy), root_copy)
+    assert live.current() is first and isinstance(live.problem, IndexDamaged) and "RuntimeError" in live.problem.problem
 
 
 def test_a_program_cannot_start_on_a_damaged_index(root_copy: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
 import time
@@ -17,7 +18,7 @@ from assistant.errors import SettingsError
 from assistant.index.build import embedding_text
 from assistant.index.load import LoadedIndex
 from assistant.retrieval.cross_encoder import CrossEncoderReranker
-from assistant.retrieval.reranked import BATCH, LATE_IN_A_ROW, LEG, REST, RerankedRetriever, RerankerStatus
+from assistant.retrieval.reranked import BATCH, LATE_IN_A_ROW, LEG, REST, SKIPPED, RerankedRetriever, RerankerStatus
 from assistant.retrieval.retriever import Retriever
 from assistant.settings import RerankerSettings, read_settings
 from assistant.types import Hit
@@ -156,11 +157,16 @@ def test_less_than_two_hits_are_not_reread(fused: Retriever, reranker: CrossEnco
 # --- the time ---
 
 
+def unread(hits: list[Hit]) -> list[Hit]:
+    """The fused order, each hit saying that the reranker was to read it."""
+    return [dataclasses.replace(hit, legs=(*hit.legs, (SKIPPED, 0.0))) for hit in hits]
+
+
 def test_who_takes_too_long_is_not_waited_for(
         fused: Retriever, reranker: CrossEncoderReranker, texts: Callable[[str], str], caplog: pytest.LogCaptureFixture) -> None:
     slow, status = Slow(reranker, 20.0), RerankerStatus(rest=0.0)
     retriever = RerankedRetriever(fused, slow, texts, 24, 0.2, status)
-    wanted = fused.retrieve(QUESTION, 8, "zh")
+    wanted = unread(fused.retrieve(QUESTION, 8, "zh"))
     with caplog.at_level(logging.WARNING):
         for turn in range(1, 4):
             began = time.perf_counter()
@@ -184,11 +190,11 @@ def test_who_is_late_again_and_again_is_left_alone_for_a_while(
     slow, status, now = Slow(reranker, 20.0), RerankerStatus(), [100.0]
     retriever = RerankedRetriever(fused, slow, texts, 24, 0.05, status, lambda: now[0])
     for _ in range(LATE_IN_A_ROW + 4):
-        assert retriever.retrieve(QUESTION, 8, "zh") == fused.retrieve(QUESTION, 8, "zh")
+        assert retriever.retrieve(QUESTION, 8, "zh") == unread(fused.retrieve(QUESTION, 8, "zh"))
     assert (status.asked, status.late, status.rested) == (LATE_IN_A_ROW, LATE_IN_A_ROW, 4)
     slow.hurry.set()
     now[0] += REST - 1
-    assert retriever.retrieve(QUESTION, 8, "zh") == fused.retrieve(QUESTION, 8, "zh") and status.rested == 5
+    assert retriever.retrieve(QUESTION, 8, "zh") == unread(fused.retrieve(QUESTION, 8, "zh")) and status.rested == 5
     now[0] += 2
     eager = RerankedRetriever(fused, reranker, texts, 24, 30.0, status, lambda: now[0])
     assert eager.retrieve(QUESTION, 8, "zh") != fused.retrieve(QUESTION, 8, "zh")
@@ -216,7 +222,7 @@ def test_a_reranker_that_fails_leaves_the_fused_order(
     retriever = RerankedRetriever(fused, Broken(), texts, 24, 5.0)
     with caplog.at_level(logging.WARNING):
         for _ in range(2):
-            assert retriever.retrieve(QUESTION, 8, "zh") == fused.retrieve(QUESTION, 8, "zh")
+            assert retriever.retrieve(QUESTION, 8, "zh") == unread(fused.retrieve(QUESTION, 8, "zh"))
     assert retriever.status.failed == 2 and sum("out of memory" in r.getMessage() for r in caplog.records) == 1
 
 
@@ -227,10 +233,17 @@ def test_answers_with_a_reranker_keep_their_lines(small: LoadedIndex, reranker: 
     reranking = Reranking(reranker, RerankerSettings("tiny", seconds=30.0))
     answerer = make_answerer(small, reranking=reranking)
     answer = answerer.answer(QUESTION, (), TODAY)
-    assert answer.citations and not answer.abstained and reranking.status.asked == 1
+    assert answer.citations and not answer.abstained and reranking.status.asked == 1 and not answer.unranked
     # What has no answer has none with a reranker either: it moves hits, it does not raise them.
     for question in ("今天天气怎么样", "tell me a joke about cats"):
         assert answerer.answer(question, (), TODAY).abstained == make_answerer(small).answer(question, (), TODAY).abstained
+
+
+def test_an_answer_says_that_its_hits_were_not_reread(small: LoadedIndex, reranker: CrossEncoderReranker) -> None:
+    late = make_answerer(small, reranking=Reranking(Slow(reranker, 20.0), RerankerSettings("tiny", seconds=0.05)))
+    answer = late.answer(QUESTION, (), TODAY)
+    assert answer.unranked and answer.citations
+    assert answer.answer == make_answerer(small).answer(QUESTION, (), TODAY).answer
 
 
 def test_settings_of_the_reranker() -> None:

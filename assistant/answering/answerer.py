@@ -25,6 +25,7 @@ from assistant.answering.worded import Progress, Worder
 from assistant.figures import figures
 from assistant.folding import has_han
 from assistant.index.tokens import content_tokens
+from assistant.retrieval.reranked import SKIPPED
 from assistant.retrieval.retriever import Retriever
 from assistant.settings import Hotline
 from assistant.types import Answer, Citation, CuratedReply, Facets, Hit, Segment, Standing, Turn, Understood
@@ -134,7 +135,8 @@ class Answerer:
                 library=self._library,
                 timings_ms={"understand": round((understood - began) * 1e3, 2),
                             "retrieve": round((retrieved - understood) * 1e3, 2),
-                            "answer": round((time.perf_counter() - retrieved) * 1e3, 2)})
+                            "answer": round((time.perf_counter() - retrieved) * 1e3, 2)},
+                unranked=any(leg == SKIPPED for hit in hits[:1] for leg, _ in hit.legs))
 
         answer = build(segments, citations, standing)
         broken = breaches(answer, ChainMap(shelf.passages, self._view.passages))

@@ -73,6 +73,7 @@ MODEL_FAILED = Words("语言模型暂时不可用,这里是逐句引用的回答
 MODEL_UNSUPPORTED = Words("语言模型写的句子没有通过核对,这里是逐句引用的回答。", "What the language model wrote failed the check; this answer quotes sentence by sentence.")
 MODEL_CUT = Words("语言模型中途停了,其余部分改用原句。", "The language model broke off; the rest is quoted.")
 MODEL_MENDED = Words("语言模型有的句子没有通过核对,已换成原句或删去。", "Sentences of the language model that failed the check were replaced by quotes or struck.")
+UNRANKED = Words("重排模型没有按时排好,这里用的是原来的次序。", "The reranker did not finish in time; the order is the one without it.")
 HOTLINE = Words("人工咨询:{hotline}", "Call: {hotline}")
 NEXT_AUTHORITY = Words("可以直接问{name}{topics}。", "You can ask {name}{topics} directly.")
 NEXT_TOPICS = Words("({topics})", " ({topics})")

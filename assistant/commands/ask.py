@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from tqdm import tqdm
 
+from assistant.answering import phrases
 from assistant.answering.answerer import Answerer
 from assistant.answering.render import render
 from assistant.assemble import open_answerer
@@ -109,4 +110,6 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         print(notice)
     if answer.wording and answer.wording.notice:
         print(answer.wording.notice)
+    if answer.unranked:
+        print(phrases.UNRANKED.say(answer.language))
     return 0

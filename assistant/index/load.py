@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +27,10 @@ from assistant.index.words import TantivyWords
 from assistant.settings import CORPUS_EMBEDDER, EmbeddingOptions
 from assistant.types import Passage
 
+log = logging.getLogger(__name__)
 Made = TypeVar("Made")
+#: Seconds that the first question after a change waits for the new index.
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +96,17 @@ def _embedder(folder: Path, note: EmbedderNote, options: EmbeddingOptions, held:
 class Live(Generic[Made]):
     """Holds what `make` builds from the index in force and builds it again when the manifest changes.
 
-    A new index that cannot be loaded leaves the old one serving; `problem` then says why. options: batch and device of
-    an embedding model, which is loaded once and stays while the indexes are built with it.
+    The new index is loaded beside the old one, which answers meanwhile: a question waits for it at most `patience`
+    seconds, enough for all but a large embedding model. One that cannot be loaded leaves the old one serving; `problem`
+    then says why. options: batch and device of an embedding model, which is loaded once and stays while the indexes are
+    built with it.
     """
 
-    def __init__(self, root: Path, make: Callable[[LoadedIndex], Made], options: EmbeddingOptions = EmbeddingOptions()) -> None:
-        self._root, self._make, self._options = root, make, options
+    def __init__(self, root: Path, make: Callable[[LoadedIndex], Made], options: EmbeddingOptions = EmbeddingOptions(),
+                 patience: float = PATIENCE) -> None:
+        self._root, self._make, self._options, self._patience = root, make, options, patience
         self._embedder: Embedder | None = None
-        self._lock = threading.Lock()
+        self._seen, self._loading = threading.Lock(), threading.Lock()
         self._stamp = self._read_stamp()
         self._made = self._load()
         self.problem: AssistantError | None = None
@@ -116,15 +123,24 @@ class Live(Generic[Made]):
             return None
         return status.st_mtime_ns, status.st_ino
 
+    def _take_over(self) -> None:
+        with self._loading:
+            try:
+                self._made, self.problem = self._load(), None
+            except AssistantError as error:
+                self.problem = error
+            except Exception as error:  # nobody above this thread could hear of it
+                log.exception("the new index cannot be loaded")
+                self.problem = IndexDamaged(f"The new index cannot be loaded ({type(error).__name__}).", REBUILD)
+
     def current(self) -> Made:
         """What answers now; checks the manifest's time stamp, which costs microseconds."""
         stamp = self._read_stamp()
         if stamp != self._stamp:
-            with self._lock:
-                if stamp != self._stamp:
-                    self._stamp = stamp
-                    try:
-                        self._made, self.problem = self._load(), None
-                    except AssistantError as error:
-                        self.problem = error
+            with self._seen:
+                change, self._stamp = stamp != self._stamp, stamp
+            if change:
+                taking = threading.Thread(target=self._take_over, daemon=True, name="index")
+                taking.start()
+                taking.join(self._patience)
         return self._made

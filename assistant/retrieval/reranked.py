@@ -23,6 +23,8 @@ BATCH = 4
 LATE_IN_A_ROW, REST = 3, 60.0
 #: The leg under which a hit keeps what the reranker gave it.
 LEG = "reranker"
+#: The leg that says that the reranker was to read these hits and did not.
+SKIPPED = "reranker skipped"
 
 
 class Reranker(Protocol):
@@ -103,9 +105,11 @@ class RerankedRetriever:
     def retrieve(self, text: str, k: int, language: str, within: Collection[str] | None = None) -> list[Hit]:
         hits = self._inner.retrieve(text, max(k, self._top), language, within)
         head = hits[: self._top]
-        scores = self._scores(text, [self._texts(hit.passage) for hit in head]) if len(head) > 1 else None
-        if scores is None:
+        if len(head) < 2:
             return hits[:k]
+        scores = self._scores(text, [self._texts(hit.passage) for hit in head])
+        if scores is None:
+            return [dataclasses.replace(hit, legs=(*hit.legs, (SKIPPED, 0.0))) for hit in hits[:k]]
         order = sorted(range(len(head)), key=lambda i: (-scores[i], i))
         reread = [dataclasses.replace(head[i], score=head[place].score, legs=(*head[i].legs, (LEG, float(scores[i]))))
                   for place, i in enumerate(order)]

@@ -1,5 +1,5 @@
 /* An answer object as nodes: blocks, citation numbers, notices. */
-import { badge, el, hash, shown } from "./dom.js";
+import { badge, el, hash, lang, shown, word } from "./dom.js";
 
 const LISTED = new Set(["fact", "condition", "date", "exception", "gap", "step"]);
 
@@ -27,8 +27,9 @@ function lead(text) {
 
 /* What the language model did, and why it did no more: for staff, in full. */
 function wording({ model, kept, replaced, struck, reasons, fault }) {
-  const why = [fault, ...(reasons ?? [])].filter(Boolean).join(", ") || "–";
-  return el("p", { class: "muted", say: ["model_did", { model, kept, replaced, struck, why }] });
+  const codes = [fault, ...(reasons ?? [])].filter(Boolean);
+  const why = () => codes.map((code) => word(`why_${code}`)).join(lang() === "en" ? "; " : ";");
+  return el("p", { class: "muted", say: [codes.length ? "model_did_why" : "model_did", { model, kept, replaced, struck, why }] });
 }
 
 export class AnswerView {
@@ -40,7 +41,8 @@ export class AnswerView {
     this.node = el("div", { class: `answer-body ${answer.standing}${answer.abstained ? " abstained" : ""}`, lang: answer.language },
       blocks(answer.segments ?? []).map((block) => this.block(block)),
       notes ? (answer.notices ?? []).map((n) => el("p", { class: "notice", role: "note", text: n })) : null,
-      answer.wording ? wording(answer.wording) : null);
+      answer.wording ? wording(answer.wording) : null,
+      answer.unranked ? el("p", { class: "muted", say: "unranked" }) : null);
   }
 
   block(block) {
