@@ -33,9 +33,10 @@ def in_place(view: LibraryView, record: Record, u: Understood) -> bool:
     """Whether the record holds in a place that is asked about (a national rule does not answer for the whole EU)."""
     if not u.places or not record.markets:
         return True
+    markets = view.sets(record).markets
     for place in u.places:
-        members = view.vocabulary.expand_places((place,))
-        shared = len(set(members) & set(record.markets))
+        members = view.members(place)
+        shared = len(members & markets)
         if shared and (len(members) < _UNION or shared >= _SPEAKS_FOR * len(members) or record.id in u.records):
             return True
     return False
@@ -43,31 +44,35 @@ def in_place(view: LibraryView, record: Record, u: Understood) -> bool:
 
 def covers(view: LibraryView, record: Record, u: Understood) -> bool:
     """Whether the record is for a product in question, given what the question says of it (with Wi-Fi, for children)."""
+    own = view.sets(record)
+    listed = not own.covers.isdisjoint(u.products)
+    if not own.wanted:
+        return listed
     stated = dict(u.attributes)
     sold = [view.products[p] for p in u.products if p in view.products]
-    wanted = {w.attribute: w.is_ for w in record.applies_when if w.is_ in {"yes", "no"}}
-    if any(stated.get(attribute, value) != value for attribute, value in wanted.items()):
+    if any(stated.get(attribute, value) != value for attribute, value in own.wanted.items()):
         return False
-    listed = set(record.covers) & set(u.products)
     # A fact that all products in question share by their nature counts like one that is said: a speaker with Bluetooth
     # is radio equipment unless the record names the product itself.
-    if sold and wanted.get("radio") == "no" and "radio" not in stated and not set(record.named_products) & set(u.products) and all(
+    if sold and own.wanted.get("radio") == "no" and "radio" not in stated and own.named_products.isdisjoint(u.products) and all(
             "radio" in p.traits for p in sold):
         return False
     if listed:
         return True
     excluded = {e.product for e in record.excludes}
     return bool(sold or u.categories) and bool(record.markets) and any(
-        value == "yes" and stated.get(attribute) == "yes" for attribute, value in wanted.items()
-    ) and not excluded & set(u.products)
+        value == "yes" and stated.get(attribute) == "yes" for attribute, value in own.wanted.items()
+    ) and excluded.isdisjoint(u.products)
 
 
-def _certainty(view: LibraryView, u: Understood, record_id: str) -> float:
-    """How sure it is that a name in the question means the records that bear it: CoC alone may be any of a dozen."""
+def _certainty(view: LibraryView, u: Understood, record_id: str, among: frozenset[str]) -> float:
+    """How sure it is that a name in the question means the records that bear it: CoC alone may be any of a dozen.
+
+    among: the records that hold where it is asked about.
+    """
     said = [name for i, name in u.names if i == record_id]
     if not said:
         return 1.0
-    among = {r.id for r in view.records.values() if in_place(view, r, u)}
     shares = (view.statistics.share(name, {i for i, other in u.names if other == name}, among)
               for name in said)
     return min(1.0, SURE * max(shares))
@@ -81,30 +86,31 @@ def named_records(view: LibraryView, u: Understood) -> dict[str, float]:
         if record_id in view.records:
             out[record_id] = max(out.get(record_id, 0.0), weight)
 
+    among = frozenset(r.id for r in view.records.values() if in_place(view, r, u)) if u.records else frozenset()
     for record_id in u.records:
-        add(record_id, NAMED * _certainty(view, u, record_id))
-    # A mark is its regime's; a guide that tells of it is not what the mark names.
-    regimes = [r for r in view.records.values() if r.folder != "guides"]
+        add(record_id, NAMED * _certainty(view, u, record_id, among))
+    marks, instruments, authorities = set(u.marks), set(u.instruments), set(u.authorities)
     for record in view.records.values():
-        if set(record.marks) & set(u.marks):
+        shared = view.sets(record).marks & marks
+        if shared:
             # A mark that many records share (CE) names none of them in particular.
-            sharing = sum(1 for r in regimes if set(r.marks) & set(u.marks) & set(record.marks))
-            add(record.id, NAMED if sharing <= 2 and record.folder != "guides" else NAMED / 3)
-        for position, instrument in enumerate(record.legal_basis):
-            if instrument in u.instruments:
-                add(record.id, NAMED if position == 0 else NAMED / 2)
+            add(record.id, NAMED if len(view.regimes_with(shared)) <= 2 and record.folder != "guides" else NAMED / 3)
+        if instruments:
+            for position, instrument in enumerate(record.legal_basis):
+                if instrument in instruments:
+                    add(record.id, NAMED if position == 0 else NAMED / 2)
+        if authorities and not authorities.isdisjoint(record.authority):
+            add(record.id, NAMED / 2)
     for instrument in u.instruments:
         add(instrument, NAMED)
-    for record in view.records.values():
-        if set(record.authority) & set(u.authorities):
-            add(record.id, NAMED / 2)
-    sold = set(u.products) | {p.id for p in view.vocabulary.products if p.category in u.categories}
+    sold = set(u.products) | {p.id for p in view.vocabulary.products if p.category in u.categories} if u.papers else set()
     for paper in u.papers:
         issuer = view.records.get(view.papers[paper].record or "")
         if issuer is None:
             continue
         # A CE declaration is issued under many acts: those that cover the product are meant, else the usual one.
-        kin = [r for r in view.records.values() if set(r.marks) & set(issuer.marks) and set(r.covers) & sold]
+        issued = view.sets(issuer).marks
+        kin = [r for r in view.records.values() if view.sets(r).marks & issued and view.sets(r).covers & sold]
         for record in kin or [issuer]:
             add(record.id, NAMED / 2)
     return out
@@ -117,22 +123,23 @@ def choose(view: LibraryView, u: Understood, hits: Iterable[Hit]) -> list[Focus]
     for hit in hits:
         record_id = view.passages[hit.passage].record
         best_hit[record_id] = max(best_hit.get(record_id, 0.0), hit.score)
+    holds = {r.id for r in view.records.values() if in_place(view, r, u)}
     see: set[str] = set()
     if u.products and u.markets:
         for record in view.records.values():
-            if in_place(view, record, u):
+            if record.excludes and record.id in holds:
                 see |= {e.see for e in record.excludes if e.product in u.products and e.see}
     category_products = {p.id for p in view.vocabulary.products if p.category in u.categories}
     out = []
     for record in view.records.values():
         weight = named.get(record.id, 0.0)
-        here = in_place(view, record, u)
+        own, here = view.sets(record), record.id in holds
         covered = covers(view, record, u)
         if covered and here and (record.markets or record.id in named):
-            weight += COVERS if set(record.named_products) & set(u.products) else COVERS_BY_TRAIT
+            weight += COVERS_BY_TRAIT if own.named_products.isdisjoint(u.products) else COVERS
         if record.id in see:
             weight += SEE
-        if category_products & set(record.covers) and here and record.markets:
+        if here and category_products and not category_products.isdisjoint(own.covers) and record.markets:
             weight += CATEGORY
         if u.markets and not here:
             weight *= ELSEWHERE  # what is named belongs to another market: it stands behind what answers for this one

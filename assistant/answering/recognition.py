@@ -101,7 +101,7 @@ class Recognition:
         in_focus = {f.record.id: f for f in e.focus}
         targets = []
         for record in view.records.values():
-            if not any(s.paper in papers for s in record.statements) or not in_place(view, record, u):
+            if view.sets(record).papers.isdisjoint(papers) or not in_place(view, record, u):
                 continue
             f = in_focus.get(record.id) or Focus(record, 0.5, False, bool(set(record.covers) & set(u.products)), True)
             if u.markets or f.named:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +43,24 @@ class Facts:
         return any(k == kind for k, _ in self.named)
 
 
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """What a record lists, as sets: they are compared with each question. papers: of its edges. wanted: attribute → yes or no."""
+
+    markets: frozenset[str]
+    covers: frozenset[str]
+    named_products: frozenset[str]
+    marks: frozenset[str]
+    papers: frozenset[str]
+    wanted: Mapping[str, str]
+
+    @staticmethod
+    def of(record: Record) -> Sets:
+        return Sets(frozenset(record.markets), frozenset(record.covers), frozenset(record.named_products), frozenset(record.marks),
+                    frozenset(s.paper for s in record.statements if s.paper),
+                    {w.attribute: w.is_ for w in record.applies_when if w.is_ in {"yes", "no"}})
+
+
 class LibraryView:
     """Records, vocabulary and passages of one loaded index; facts about statements are worked out once and kept."""
 
@@ -68,7 +86,27 @@ class LibraryView:
         self._passage_tokens: dict[str, frozenset[str]] = {}
         self._names: dict[str, tuple[str, ...]] = {}
         self._asked: dict[tuple[str, str], tuple[tuple[str, ...], tuple[frozenset[str], ...], np.ndarray]] = {}
+        self._sets = {r.id: Sets.of(r) for r in records}
+        self._members = {g.id: frozenset(g.members) for g in vocabulary.groups}
+        self._marked: dict[str, set[str]] = {}
+        for r in records:
+            # A mark is its regime's; a guide that tells of it is not what the mark names.
+            for mark in r.marks if r.folder != "guides" else ():
+                self._marked.setdefault(mark, set()).add(r.id)
         self.held_markets = frozenset(m for r in records for m in r.markets)
+
+    def sets(self, record: Record) -> Sets:
+        """The record's lists as sets; a record that is not of this library, such as a curated reply, has its own."""
+        known = self._sets.get(record.id)
+        return known if known and self.records[record.id] is record else Sets.of(record)
+
+    def members(self, place: str) -> frozenset[str]:
+        """The markets of a group, or the market itself."""
+        return self._members.get(place) or frozenset((place,))
+
+    def regimes_with(self, marks: Iterable[str]) -> set[str]:
+        """Ids of the records, guides left aside, that bear one of the marks."""
+        return set().union(*(self._marked.get(mark, set()) for mark in marks))
 
     def place(self, record: Record, statement: Statement, language: Language) -> Place:
         return self._at[record.id, statement.id, language]
