@@ -171,10 +171,14 @@ def test_every_sentence_of_the_page_has_both_languages() -> None:
 # --- asking --------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def live(real_root: Path) -> Live[Answerer]:
+    return Live(real_root, make_answerer)
+
+
 @pytest.fixture
-def asking(real_root: Path) -> Asking:
-    settings = Settings(index=real_root, today=TODAY, hotline=Hotline("热线", "12345"))
-    return Asking(Live(real_root, make_answerer), settings, pace=0)
+def asking(live: Live[Answerer], real_root: Path) -> Asking:
+    return Asking(live, Settings(index=real_root, today=TODAY, hotline=Hotline("热线", "12345")), pace=0)
 
 
 def ask(asking: Asking, question: Any, history: Any = (), taken_away: Any = "") -> list[Any]:
