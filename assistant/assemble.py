@@ -24,13 +24,14 @@ from assistant.desk.migrating import upgrade
 from assistant.desk.moments import Clock, utc_now
 from assistant.desk.replies import Replies
 from assistant.desk.report import Report
+from assistant.errors import SettingsError
 from assistant.folding import fold
 from assistant.index.build import embedding_text
 from assistant.index.load import Live, LoadedIndex, load_index
 from assistant.retrieval.cross_encoder import CrossEncoderReranker
 from assistant.retrieval.reranked import RerankedRetriever, Reranker, RerankerStatus
 from assistant.retrieval.retriever import VECTOR_WEIGHT, FusedRetriever, Retriever, VectorRetriever, WordsRetriever
-from assistant.settings import Hotline, ModelSettings, RerankerSettings, Settings
+from assistant.settings import Hotline, JudgeSettings, ModelSettings, RerankerSettings, Settings
 from assistant.types import CuratedReply
 from assistant.understanding.mending import Mender
 from assistant.understanding.mentions import MentionFinder
@@ -38,6 +39,7 @@ from assistant.understanding.understand import Understanding
 from assistant.wording.breaker import Breaker, DayBudget, Slots
 from assistant.wording.checking import Checker
 from assistant.wording.endpoint import Endpoint
+from assistant.wording.judge import CrossEncoderJudge, Judge, Opinion
 from assistant.wording.language_model import LanguageModel
 from assistant.wording.worder import Limits, VerifiedWorder
 
@@ -90,28 +92,38 @@ def make_reranking(settings: RerankerSettings) -> Reranking | None:
 class Wording:
     """The language model of a server: one endpoint, one breaker, whichever index is in force.
 
-    clock: seconds that only go forward, for the breaker.
+    clock: seconds that only go forward, for the breaker. opinion: on sentences that use other words than their quotes.
     """
 
-    def __init__(self, model: LanguageModel, settings: ModelSettings, clock: Callable[[], float] = time.monotonic) -> None:
-        self.model, self.breaker = model, Breaker(clock)
+    def __init__(self, model: LanguageModel, settings: ModelSettings, clock: Callable[[], float] = time.monotonic,
+                 opinion: Opinion | None = None) -> None:
+        self.model, self.breaker, self._opinion = model, Breaker(clock), opinion
         self._limits = Limits(settings.seconds, settings.first, settings.longest)
         self._slots = Slots(settings.concurrency)
         self._budget = DayBudget(settings.daily, lambda: datetime.date.today().isoformat())
 
     def over(self, view: LibraryView) -> Worder:
         """A worder over one library view."""
-        return VerifiedWorder(self.model, Checker(view), view.passages, view.entry_name, self._limits, self._slots, self.breaker,
-                              self._budget)
+        return VerifiedWorder(self.model, Checker(view, self._opinion), view.passages, view.entry_name, self._limits, self._slots,
+                              self.breaker, self._budget)
+
+
+def make_judge(settings: JudgeSettings) -> Judge | None:
+    """The judging model that is set, loaded, or None. Raises SettingsError."""
+    return CrossEncoderJudge(settings.model, settings.device) if settings else None
 
 
 def make_wording(settings: ModelSettings) -> Wording | None:
-    """The language model that is set, or None. Nothing is sent yet."""
+    """The language model that is set, with its judge, or None. Nothing is sent yet. Raises SettingsError."""
     if not settings:
         return None
+    if settings.judge and not settings.judge.line:
+        raise SettingsError("ASSISTANT_LLM_JUDGE is set without the line from which on it is believed.",
+                            "Run «python -m assistant evaluate --wording» and set ASSISTANT_LLM_JUDGE_LINE as it says.")
+    judge = make_judge(settings.judge)
     # A reply may be slow as a whole; a single piece of it never takes longer than the whole may.
     endpoint = Endpoint(settings.base_url, settings.model, settings.api_key, settings.seconds, settings.fields())
-    return Wording(endpoint, settings)
+    return Wording(endpoint, settings, opinion=Opinion(judge, settings.judge.line) if judge else None)
 
 
 def make_answerer(index: LoadedIndex, hotline: Hotline | None = None, replies: Callable[[], tuple[CuratedReply, ...]] = tuple,

@@ -29,6 +29,21 @@ class Hotline:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeSettings:
+    """A cross-encoder that is asked whether reworded sentences follow from their quotes; without a model there is none.
+
+    line: from which number on it is believed, 0 while nobody has measured it.
+    """
+
+    model: str = ""
+    line: float = 0.0
+    device: str = "cpu"
+
+    def __bool__(self) -> bool:
+        return bool(self.model)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSettings:
     """A language model behind an OpenAI-compatible endpoint; without base_url and model there is none.
 
@@ -45,6 +60,7 @@ class ModelSettings:
     longest: int = 800
     daily: int = 0
     extra: str = field(default="", repr=False)
+    judge: JudgeSettings = JudgeSettings()
 
     def __bool__(self) -> bool:
         return bool(self.base_url)
@@ -145,6 +161,16 @@ def _seconds(value: str, name: str) -> float:
     raise SettingsError(f"{name} is «{value}», which is not a number of seconds from 0.1 to 600.", "Set it to a number such as 20.")
 
 
+def _share(value: str, name: str) -> float:
+    try:
+        share = float(value)
+    except ValueError:
+        share = -1.0
+    if 0 <= share <= 1:
+        return share
+    raise SettingsError(f"{name} is «{value}», which is not a number from 0 to 1.", "Set it to a number such as 0.9.")
+
+
 def _is_endpoint(value: str) -> bool:
     """Whether this is an http address with a host and nothing that could be a secret."""
     try:
@@ -181,7 +207,9 @@ def _llm(get: Callable[..., str | None]) -> ModelSettings:
         _seconds(get("ASSISTANT_LLM_FIRST_TOKEN") or str(default.first), "ASSISTANT_LLM_FIRST_TOKEN"),
         _whole(get("ASSISTANT_LLM_CONCURRENCY") or str(default.concurrency), "ASSISTANT_LLM_CONCURRENCY", 1, 256, 4),
         _whole(get("ASSISTANT_LLM_MAX_TOKENS") or str(default.longest), "ASSISTANT_LLM_MAX_TOKENS", 50, 100_000, 800),
-        _whole(get("ASSISTANT_LLM_DAILY_TOKENS") or str(default.daily), "ASSISTANT_LLM_DAILY_TOKENS", 0, 10**12, 1_000_000), extra)
+        _whole(get("ASSISTANT_LLM_DAILY_TOKENS") or str(default.daily), "ASSISTANT_LLM_DAILY_TOKENS", 0, 10**12, 1_000_000), extra,
+        JudgeSettings(get("ASSISTANT_LLM_JUDGE") or "", _share(get("ASSISTANT_LLM_JUDGE_LINE") or "0", "ASSISTANT_LLM_JUDGE_LINE"),
+                      get("ASSISTANT_LLM_JUDGE_DEVICE") or default.judge.device))
     if llm.first > llm.seconds:
         raise SettingsError("ASSISTANT_LLM_FIRST_TOKEN is longer than ASSISTANT_LLM_TIMEOUT.", "Raise the second, or lower the first.")
     return llm

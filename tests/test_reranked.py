@@ -107,7 +107,7 @@ def test_a_lack_of_memory_is_an_error_with_the_remedy(tiny_reranker: Path, monke
     def full(*_: object, **__: object) -> None:
         raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
-    monkeypatch.setattr(reranker._model, "predict", full)
+    monkeypatch.setattr(reranker._pairs._model, "predict", full)
     with pytest.raises(SettingsError, match="failed on cpu") as caught:
         reranker.score(QUESTION, PAIRS)
     assert "ASSISTANT_RERANKER_DEVICE" in caught.value.remedy

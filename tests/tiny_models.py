@@ -48,14 +48,17 @@ def bi_encoder(folder: Path, seed: int = 1, prompts: dict[str, str] | None = Non
     return folder
 
 
-def cross_encoder(folder: Path, seed: int = 1, numbers: int = 1) -> Path:
-    """A model that gives each pair of texts so many numbers, saved into `folder`."""
+def cross_encoder(folder: Path, seed: int = 1, numbers: int = 1, labels: tuple[str, ...] = ()) -> Path:
+    """A model that gives each pair of texts so many numbers, or one for each label, saved into `folder`."""
     import torch
     from transformers import BertForSequenceClassification
 
     torch.manual_seed(seed)
     tokenizer = _tokenizer()
-    model = BertForSequenceClassification(_config(32, len(tokenizer), num_labels=numbers))
+    config = _config(32, len(tokenizer), num_labels=len(labels) or numbers)
+    if labels:
+        config.id2label, config.label2id = dict(enumerate(labels)), {label: i for i, label in enumerate(labels)}
+    model = BertForSequenceClassification(config)
     with torch.no_grad():  # as initialised, every pair gets nearly the same number
         model.classifier.weight.mul_(200)
     model.save_pretrained(folder)

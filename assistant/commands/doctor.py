@@ -197,7 +197,8 @@ def in_force(settings: Settings) -> dict[str, str]:
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            parts = dataclasses.asdict(value).items() if value else ()
+            parts = [(name, " ".join(map(str, held.values())) if isinstance(held, dict) and held["model"] else held)
+                     for name, held in dataclasses.asdict(value).items() if value and not (isinstance(held, dict) and not held["model"])]
             text = " | ".join("(set, not shown)" if _SECRET.search(part) else str(held) for part, held in parts if held)
         else:
             text = "" if value is None else str(value)
@@ -210,10 +211,10 @@ def in_force(settings: Settings) -> dict[str, str]:
 def examine_installation(settings: Settings) -> list[Finding]:
     """Every check in order."""
     have = installed()
-    on_gpu = any(device != "cpu" for device in (settings.embedding_options.device, settings.reranker.device))
+    on_gpu = any(device != "cpu" for device in (settings.embedding_options.device, settings.reranker.device, settings.llm.judge.device))
     return [python_version(sys.version_info[:2]), *packages(ROOT, have), cuda(have, on_gpu), corpus(settings), index(settings),
             index_folder(settings), *doctor_models.embedding(settings), *doctor_models.still_needed(settings),
-            doctor_models.reranker(settings), doctor_models.language_model(settings), database(settings),
+            doctor_models.reranker(settings), doctor_models.language_model(settings), doctor_models.judge(settings), database(settings),
             address(settings)]
 
 

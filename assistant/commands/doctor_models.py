@@ -1,4 +1,4 @@
-"""The checks of `doctor` for the embedding model and the reranker. Nothing is downloaded, and without them no torch."""
+"""The checks of `doctor` for the models that may be set. Nothing is downloaded, and without them no torch."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ from assistant.retrieval import cross_encoder
 from assistant.retrieval.cross_encoder import CrossEncoderReranker
 from assistant.retrieval.reranked import BATCH
 from assistant.settings import CORPUS_EMBEDDER, Settings
+from assistant.wording import judge as judging
+from assistant.wording.judge import CrossEncoderJudge
 from assistant.wording.language_model import Message, ModelFault
 
+#: Seconds for a sentence from which on a judge holds up the answer.
+SLOW = 0.5
 _QUESTION = "充电宝出口日本PSE是菱形还是圆形?"
 #: As long as a usual section, so that the times say something.
 _PASSAGE = "移动电源属于特定电气用品以外的电气用品,使用圆形PSE标志,由申报的事业者自行确认符合技术基准并保存记录。" * 6
@@ -100,6 +104,33 @@ def reranker(settings: Settings) -> Finding:
                    "has, so the fused order would be kept.",
                    (f"Set ASSISTANT_RERANKER_TOP to {fits} or less" if fits > 1 else "Set ASSISTANT_RERANKER_SECONDS higher")
                    + ", or ASSISTANT_RERANKER_DEVICE to a GPU.")
+
+
+def judge(settings: Settings) -> Finding:
+    """Whether the judging model that is set loads, how long it takes, and whether its line is set."""
+    wanted = settings.llm.judge
+    if not wanted:
+        return Finding("ok", "no judging model is set; reworded sentences have to keep to the words of their quotes")
+    try:
+        find_model(wanted.model, judging.VARIABLE, judging.SORT, download=False)
+        model = CrossEncoderJudge(wanted.model, wanted.device)
+        model.follows(_PASSAGE, _QUESTION)  # the first one of a process takes longer
+        began = time.perf_counter()
+        model.follows(_PASSAGE, _QUESTION)
+        each = time.perf_counter() - began
+    except AssistantError as error:
+        return Finding("fail", error.problem, error.remedy)
+    said = f"judging model: {wanted.model}, a sentence in {each * 1e3:.0f} ms"
+    if not wanted.line:
+        return Finding("fail", f"{said}, but the line from which on it is believed is not set.",
+                       "Run «python -m assistant evaluate --wording» and set ASSISTANT_LLM_JUDGE_LINE as it says.")
+    if not settings.llm:
+        return Finding("warn", f"{said}, but there is no language model whose sentences it could judge.",
+                       "Set ASSISTANT_LLM_BASE_URL and ASSISTANT_LLM_MODEL, or unset ASSISTANT_LLM_JUDGE.")
+    if each > SLOW:
+        return Finding("warn", f"{said}: ten sentences would take {10 * each:.0f} s of the {settings.llm.seconds:g} s that a reply has.",
+                       "Set ASSISTANT_LLM_JUDGE_DEVICE to a GPU, or take a smaller model.")
+    return Finding("ok", said)
 
 
 #: What to do about each way in which a language model fails.

@@ -9,20 +9,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from tqdm import tqdm
 
-from assistant.assemble import make_answerer, make_legs, make_reranking
+from assistant.assemble import make_answerer, make_judge, make_legs, make_reranking
 from assistant.evaluation.measures import ranking
 from assistant.evaluation.questions import read_questions
+from assistant.evaluation.rewordings import LINES, best_line, judge_all, read_rewordings, standing, wording_table
 from assistant.evaluation.run import Judged, evaluate, grouped, score
 from assistant.index.load import load_index
 from assistant.settings import ROOT, Settings, iso_date
 
 QUESTIONS = ROOT / "tests" / "evaluation" / "questions"
+REWORDINGS = ROOT / "tests" / "wording"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--questions", type=Path, default=QUESTIONS, help="folder or file of gold questions")
     parser.add_argument("--failures", type=int, default=30, help="how many failures to explain")
+    parser.add_argument("--wording", nargs="?", type=Path, const=REWORDINGS, metavar="REWORDINGS",
+                        help="instead: how the check of a language model's sentences tells rewordings from falsehoods, and from "
+                        "which line on the judge of ASSISTANT_LLM_JUDGE is to be believed")
     parser.add_argument("--as-of", metavar="YYYY-MM-DD", help="answer as of this day")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -35,7 +41,23 @@ def _table(title: str, groups: Mapping[str, Sequence[Judged]]) -> None:
         print(f"{name:<22}{s.n:>5}{s.rate:>8.0%}{s.answered_wrong:>7}{s.false_abstentions:>13}{recall:>14}")
 
 
+def _wording(options: argparse.Namespace, settings: Settings) -> int:
+    given, judge = read_rewordings(options.wording), make_judge(settings.llm.judge)
+    view = make_answerer(load_index(settings.index, settings.embedding_options)).view
+    verdicts = judge_all(view, given, judge, lambda lines: tqdm(lines, unit="group", disable=None))
+    if options.json:
+        lines = [standing(verdicts, line) for line in (2.0, *(LINES if judge else ()))]
+        best = best_line(verdicts) if judge else None
+        data = {"alone": lines[0], "judge": judge.name if judge else None, "lines": lines[1:], "line": best.line if best else None}
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n")
+    else:
+        print(wording_table(verdicts, judge is not None))
+    return 0
+
+
 def run(options: argparse.Namespace, settings: Settings) -> int:
+    if options.wording:
+        return _wording(options, settings)
     as_of = iso_date(options.as_of, "--as-of") if options.as_of else settings.as_of()
     questions = read_questions(options.questions)
     index = load_index(settings.index, settings.embedding_options)

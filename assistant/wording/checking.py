@@ -28,6 +28,7 @@ from assistant.wording.clauses import (
     other_units,
     said_whole,
 )
+from assistant.wording.judge import Opinion
 from assistant.wording.quoted import LINK, MARKUP, Quote, Quoted, other_figures
 from assistant.wording.sentences import LONGEST, Sentence
 
@@ -45,6 +46,8 @@ LONGER, NEAR = 0.03, 0.3
 ORDER, JOINED = 0.8, 0.5
 #: Share of each clause of a statement that sentences citing it must repeat, for the statement to count as told.
 TOLD = 0.6
+#: Faults of a sentence that says it in its own words; a judge may let it stand all the same.
+REWORDED = frozenset({"support", "order"})
 #: Clauses with fewer content tokens say nothing that could be wrong.
 TELLING = 2
 
@@ -52,19 +55,22 @@ TELLING = 2
 class Checker:
     """Checks sentences against quotes of one library view."""
 
-    def __init__(self, view: LibraryView) -> None:
-        self._view = view
+    def __init__(self, view: LibraryView, opinion: Opinion | None = None) -> None:
+        self._view, self._opinion = view, opinion
 
     def over(self, citations: Sequence[Citation], language: Language) -> Check:
         """The check of one answer's sentences, in `language`, against its citations."""
-        return Check(self._view, citations, language)
+        return Check(self._view, citations, language, self._opinion)
 
 
 class Check:
-    """The check of one answer; what its quotes say is worked out once."""
+    """The check of one answer; what its quotes say is worked out once.
 
-    def __init__(self, view: LibraryView, citations: Sequence[Citation], language: Language) -> None:
-        self._view, self._language = view, language
+    opinion: asked about a sentence whose only fault is that it uses other words than its quotes, or another order.
+    """
+
+    def __init__(self, view: LibraryView, citations: Sequence[Citation], language: Language, opinion: Opinion | None = None) -> None:
+        self._view, self._language, self._opinion = view, language, opinion
         self._quotes = {c.n: Quote(c, language, view) for c in citations}
         self._every = Quoted(tuple(self._quotes.values()))
         self._sets: dict[tuple[int, ...], Quoted] = {}
@@ -72,6 +78,22 @@ class Check:
 
     def fault(self, sentence: Sentence) -> str:
         """Why the sentence cannot stand, in one word; empty when it can."""
+        reason = self._fault(sentence)
+        believed = reason in REWORDED and self._opinion and self.rewords(sentence)
+        return "" if believed and self._opinion and self._opinion.holds(self.statement(sentence), sentence.text) else reason
+
+    def rewords(self, sentence: Sentence) -> bool:
+        """Whether a sentence in other words denies, demands, allows and limits as its quotes do, so that it may be judged."""
+        quoted, own = self._sets[sentence.marks], forces(fold(sentence.text), self._language)
+        theirs = forces(quoted.folded, self._language)
+        return (bool(negations(sentence.text)) == bool(negations(quoted.text)) and own <= theirs
+                and all(force in own for force in (*KEPT, "if") if force in theirs))
+
+    def statement(self, sentence: Sentence) -> str:
+        """What the sentence has to follow from: the quotes that it cites, with their titles."""
+        return " ".join(f"{q.title}: {q.text}" for q in self._sets[sentence.marks].quotes)
+
+    def _fault(self, sentence: Sentence) -> str:
         text = sentence.text
         if len(text) > LONGEST:
             return "length"
@@ -101,7 +123,10 @@ class Check:
 
     def told(self, n: int, sentences: Iterable[str]) -> bool:
         """Whether these sentences, which cite statement n, say all of it, clause by clause; else it is quoted beside them."""
-        said = frozenset().union(*(content_tokens(s) for s in sentences))
+        texts = tuple(sentences)
+        said = frozenset().union(*(content_tokens(s) for s in texts))
+        if self._opinion and self._opinion.holds(" ".join(texts), self._quotes[n].text):
+            return True
         return all(self._support(clause.tokens, said) >= TOLD for clause in self._quotes[n].clauses
                    if len(clause.tokens) >= TELLING or clause.denies)
 
