@@ -87,6 +87,11 @@ class Answerer:
         """sha256 of the corpus the answers rest on."""
         return self._library
 
+    @property
+    def has_model(self) -> bool:
+        """Whether a language model is set."""
+        return self._worder is not None
+
     def stream(self, question: str, history: Sequence[Turn] = (), as_of: str = "", question_id: str | None = None,
                dropped: Collection[str] = ()) -> Iterator[Progress]:
         """The answer as it comes, in the words of the language model where one is set; the last progress is final.

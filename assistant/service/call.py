@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.concurrency import run_in_threadpool
 
 from assistant.answering.answerer import Answerer
 from assistant.assemble import Desk
@@ -16,12 +19,18 @@ from assistant.page.render import plain_text
 from assistant.service.bodies import shown
 from assistant.service.finding import find
 from assistant.service.gate import Gate
-from assistant.service.public import Question, asked
+from assistant.service.public import AT_ONCE, Question, asked
 from assistant.service.recording import Recorder
 from assistant.types import CITED_ROLES, Answer
 
 #: Characters of a script: what can be read out in half a minute.
 SCRIPT = {"zh": 160, "en": 420}
+
+
+class AtTheDesk(Question):
+    """worded: in the words of the language model. A caller waits for no model, so that is asked for afterwards."""
+
+    worded: bool = False
 
 
 def script(answer: Answer) -> str:
@@ -55,6 +64,8 @@ def cited(answerer: Answerer, answer: Mapping[str, Any]) -> list[dict[str, Any]]
 def router(desk: Desk, gate: Gate) -> APIRouter:
     routes, recorder = APIRouter(prefix="/api/desk"), Recorder(desk)
     staff = Depends(gate.desk)
+    # Of our own: a slow language model takes no thread that something else waits for.
+    threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="wording")
 
     @routes.get("/find")
     def find_(actor: Actor = staff, q: Annotated[str, Query(max_length=500)] = "",
@@ -62,14 +73,20 @@ def router(desk: Desk, gate: Gate) -> APIRouter:
         return shown(find(desk.live.current(), q, language, limit))
 
     @routes.post("/ask")
-    def ask(body: Question, actor: Actor = staff) -> Response:
-        answer = asked(desk, recorder, body, "desk", actor.account)
+    async def ask(body: AtTheDesk, actor: Actor = staff) -> Response:
+        if body.worded:
+            answer = await asyncio.get_running_loop().run_in_executor(threads, asked, desk, recorder, body, "desk", actor.account)
+        else:
+            answer = await run_in_threadpool(asked, desk, recorder, body, "desk", actor.account, worded=False)
+        return await run_in_threadpool(with_texts, answer)
+
+    def with_texts(answer: Answer) -> Response:
         answerer = desk.live.current()
         view = answerer.view
         ids = dict.fromkeys((*answer.facets.markets, *answer.facets.products, *answer.facets.instruments))
         return shown({"answer": answer, "script": script(answer),
                       "reply": plain_text(answer, newest_check(view.records.values())),
                       "chips": [{"id": i, "name": view.entry_name(i, answer.language)} for i in ids],
-                      "cited": cited(answerer, msgspec.to_builtins(answer))})
+                      "cited": cited(answerer, msgspec.to_builtins(answer)), "model": answerer.has_model})
 
     return routes

@@ -59,12 +59,15 @@ def turns(body: Question) -> tuple[Turn, ...]:
     return tuple(Turn(t.role, t.content[:LONGEST_TURN]) for t in said[-MOST_TURNS:])
 
 
-def asked(desk: Desk, recorder: Recorder, body: Question, channel: str, account: str | None = None) -> Answer:
-    """Answer and keep. Raises QuestionRefused, SettingsError for a day that is none."""
+def asked(desk: Desk, recorder: Recorder, body: Question, channel: str, account: str | None = None, worded: bool = True) -> Answer:
+    """Answer, in the words of the language model where one is set and wanted, and keep.
+
+    Raises QuestionRefused, SettingsError for a day that is none.
+    """
     answerer = desk.live.current()
     as_of = iso_date(body.as_of, "as_of") if body.as_of else desk.settings.as_of()
     history = turns(body)
-    answer = answerer.worded(body.question, history, as_of, dropped=tuple(body.dropped))
+    answer = (answerer.worded if worded else answerer.answer)(body.question, history, as_of, dropped=tuple(body.dropped))
     recorder.keep(answerer, answer, channel, history, body.dropped, account)
     return answer
 

@@ -94,6 +94,12 @@ def test_a_whole_call(seat: Callable[[str], Page], browser: Browser, address: st
     dialog.get_by_role("button", name="保存").click()
     expect(li.locator(".on-case")).to_contain_text("无锡测试电子")
 
+    # the caller goes on while the case is open; without a language model nobody is offered its words
+    box.fill("充电宝出口日本PSE是菱形还是圆形?")
+    li.keyboard.press("Control+Enter")
+    expect(li.locator(".answer-place")).to_contain_text("标圆形PSE")
+    expect(li.get_by_role("button", name="用语言模型改写")).to_have_count(0)
+
     # the gap came by itself; from it, a curated reply
     li.get_by_role("link", name="知识缺口").click()
     row(li, ASKED).first.click()

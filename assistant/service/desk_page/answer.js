@@ -29,7 +29,8 @@ function lead(text) {
 function wording({ model, kept, replaced, struck, reasons, fault }) {
   const codes = [fault, ...(reasons ?? [])].filter(Boolean);
   const why = () => codes.map((code) => word(`why_${code}`)).join(lang() === "en" ? "; " : ";");
-  return el("p", { class: "muted", say: [codes.length ? "model_did_why" : "model_did", { model, kept, replaced, struck, why }] });
+  const did = kept + replaced + struck ? (codes.length ? "model_did_why" : "model_did") : "model_absent";
+  return el("p", { class: "muted", say: [did, { model, kept, replaced, struck, why }] });
 }
 
 export class AnswerView {

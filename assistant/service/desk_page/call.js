@@ -1,10 +1,10 @@
 /* The call: search, question, answer, what to read out and what to send; the conversation is kept until the next call. */
 import { AnswerView, footnote, standing } from "./answer.js";
 import { CallActions } from "./call_actions.js";
-import { badge, button, byKeyboard, el, fill, relabel } from "./dom.js";
+import { badge, button, byKeyboard, el, fill, relabel, say } from "./dom.js";
 import { Finder } from "./find.js";
 import { Outgoing } from "./outgoing.js";
-import { announce, problem, tell } from "./toasts.js";
+import { announce, problem, refuse, tell } from "./toasts.js";
 
 const MOST_TURNS = 12; // earlier turns that the server takes
 const LONGEST_TURN = 2000;
@@ -80,22 +80,26 @@ export class CallView {
     ]).slice(-MOST_TURNS);
   }
 
-  /* at: the turn that is asked again, such as without one of its chips; null: a new one. */
-  async ask(question, dropped = [], at = null) {
+  /* at: the turn that is asked again, such as without one of its chips; null: a new one. worded: in the words of the
+     language model, which takes seconds: the answer by quotes stays meanwhile. */
+  async ask(question, dropped = [], at = null, worded = false) {
     if (!question) return this.finder.input.focus();
     this.pending?.abort();
     const pending = new AbortController();
     this.pending = pending;
-    this.desk.panel.close();
     this.place.setAttribute("aria-busy", "true");
-    this.place.replaceChildren(el("p", { class: "muted", role: "status", say: "searching" }));
+    if (!worded) {
+      this.desk.panel.close();
+      this.place.replaceChildren(el("p", { class: "muted", role: "status", say: "searching" }));
+    }
     this.node.classList.add("asked");
     try {
       const body = { question, history: this.history(at ?? this.turns.length), dropped: dropped.map((d) => d.id) };
-      if (this.case) body.case = this.case.id;
+      if (worded) body.worded = true;
       const said = await this.desk.api.post("/api/desk/ask", body, pending.signal);
       if (pending.signal.aborted) return undefined;
       const turn = { id: said.answer.answer_id, question, dropped, inCase: false, ...said };
+      this.desk.panel.close();
       if (at === null) this.at = this.turns.push(turn) - 1;
       else {
         this.turns[at] = turn;
@@ -108,7 +112,11 @@ export class CallView {
     } catch (refusal) {
       if (refusal.name === "AbortError" || pending.signal.aborted) return undefined;
       if (refusal.quiet) this.draw();
-      else {
+      else if (worded) {
+        this.draw();
+        refuse(refusal);
+        return undefined;
+      } else {
         fill(this.place, problem(refusal), el("p", { class: "row" }, button("ask_again", () => this.ask(question, dropped, at), { class: "go" }),
           this.turn ? button("back_to_answer", () => this.draw()) : null));
       }
@@ -139,9 +147,20 @@ export class CallView {
     fill(this.place,
       el("header", { class: "asked-line" }, standing(turn.answer), turn.inCase ? badge("in_case", "quietly") : null, el("h2", { lang: turn.answer.language, text: turn.question })),
       this.chips(turn), this.out.scriptNode(), this.actions.row(),
-      el("section", { class: "card evidence-card" }, el("h3", { say: "answer_and_evidence" }), this.view.node, footnote(turn.answer)),
+      el("section", { class: "card evidence-card" }, el("h3", { say: "answer_and_evidence" }), this.view.node, this.rewording(turn), footnote(turn.answer)),
       this.out.replyNode([button("add_to_case", () => this.actions.addToCase(), { "aria-keyshortcuts": "a" })]));
     return undefined;
+  }
+
+  /* Where a language model is set: the same answer in its words, for a reply that is to be sent. */
+  rewording(turn) {
+    if (!turn.model || turn.answer.ai || turn.answer.abstained) return null;
+    const press = (event) => {
+      event.currentTarget.disabled = true;
+      say(event.currentTarget, "rewording");
+      this.ask(turn.question, turn.dropped, this.at, true);
+    };
+    return el("p", { class: "row" }, button("reword", press));
   }
 
   chips(turn) {
