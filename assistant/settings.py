@@ -75,8 +75,9 @@ class EmbeddingOptions:
     """How an embedding model other than the corpus embedder is used.
 
     query_prompt, document_prompt: put before each question and each passage, None for the model's own, "" for none.
-    dimensions: how many of the first numbers of a vector are kept, 0 for all. batch: texts at a time. device: as torch
-    names it. Batch and device change how fast vectors come; the others change the vectors.
+    dimensions: how many of the first numbers of a vector are kept, 0 for all. onnx: a file inside the model's folder that is
+    run by ONNX Runtime, "" for torch. batch: texts at a time. device: as torch names it. threads: of ONNX Runtime. The last
+    three change how fast vectors come; the others change the vectors.
     """
 
     query_prompt: str | None = None
@@ -84,6 +85,8 @@ class EmbeddingOptions:
     dimensions: int = 0
     batch: int = 32
     device: str = "cpu"
+    onnx: str = ""
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,12 @@ def _seconds(value: str, name: str) -> float:
     if 0.1 <= seconds <= 600:
         return seconds
     raise SettingsError(f"{name} is «{value}», which is not a number of seconds from 0.1 to 600.", "Set it to a number such as 20.")
+
+
+def _threads(value: str) -> int:
+    """Of OMP_NUM_THREADS, which belongs to others too and may be a list: its first number, else 1."""
+    first = value.split(",")[0].strip()
+    return int(first) if first.isascii() and first.isdigit() and 0 < int(first[:6]) <= 1024 else 1
 
 
 def _share(value: str, name: str) -> float:
@@ -256,7 +265,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             _prompt(environment.get("ASSISTANT_EMBEDDING_DOCUMENT_PROMPT") or "", "ASSISTANT_EMBEDDING_DOCUMENT_PROMPT"),
             _whole(get("ASSISTANT_EMBEDDING_DIMENSIONS") or "0", "ASSISTANT_EMBEDDING_DIMENSIONS", 0, 65536, 512),
             _whole(get("ASSISTANT_EMBEDDING_BATCH") or str(vectors.batch), "ASSISTANT_EMBEDDING_BATCH", 1, 4096, vectors.batch),
-            device),
+            device, get("ASSISTANT_EMBEDDING_ONNX") or "",
+            _threads(get("OMP_NUM_THREADS") or "")),
         reranker=RerankerSettings(
             get("ASSISTANT_RERANKER") or "",
             _whole(get("ASSISTANT_RERANKER_TOP") or str(reranker.top), "ASSISTANT_RERANKER_TOP", 2, 200, reranker.top),

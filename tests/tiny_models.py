@@ -64,3 +64,26 @@ def cross_encoder(folder: Path, seed: int = 1, numbers: int = 1, labels: tuple[s
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def export_onnx(folder: Path) -> Path:
+    """The network of the bi-encoder in `folder` as ONNX, put into that folder as hubs do."""
+    import torch
+    from transformers import BertModel
+
+    class Body(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bert = BertModel.from_pretrained(folder).eval()
+
+        def forward(self, input_ids, attention_mask, token_type_ids):
+            return self.bert(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids).last_hidden_state
+
+    ids = torch.randint(5, 40, (2, 9))
+    sizes = {0: torch.export.Dim("texts", min=1, max=512), 1: torch.export.Dim("tokens", min=2, max=256)}
+    path = folder / "onnx" / "model.onnx"
+    path.parent.mkdir(exist_ok=True)
+    names = ["input_ids", "attention_mask", "token_type_ids"]
+    torch.onnx.export(Body().eval(), (ids, torch.ones_like(ids), torch.zeros_like(ids)), str(path), input_names=names, output_names=["last_hidden_state"],
+                      dynamic_shapes=(sizes, sizes, sizes), dynamo=True, verbose=False)
+    return folder

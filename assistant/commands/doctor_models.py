@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 
@@ -17,7 +18,7 @@ from assistant.index.transformer_embedder import TransformerEmbedder
 from assistant.retrieval import cross_encoder
 from assistant.retrieval.cross_encoder import CrossEncoderReranker
 from assistant.retrieval.reranked import BATCH
-from assistant.settings import CORPUS_EMBEDDER, Settings
+from assistant.settings import CORPUS_EMBEDDER, JudgeSettings, Settings
 from assistant.wording import judge as judging
 from assistant.wording.judge import CrossEncoderJudge
 from assistant.wording.language_model import Message, ModelFault
@@ -147,7 +148,8 @@ MEND: dict[str, str] = {
 
 def language_model(settings: Settings) -> Finding:
     """Whether the language model answers: one short question is put to it."""
-    wording = make_wording(settings.llm)
+    # Without its judge, which has a check of its own.
+    wording = make_wording(dataclasses.replace(settings.llm, judge=JudgeSettings()))
     if wording is None:
         return Finding("ok", "no language model is set; answers are quotes")
     began, first, said = time.perf_counter(), 0.0, ""

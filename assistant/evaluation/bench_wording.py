@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from assistant.answering.answerer import Answerer
 from assistant.assemble import Wording, make_answerer, make_wording
 from assistant.evaluation.bench import BenchError, Milliseconds, percentiles
+from assistant.evaluation.bench_server import free_port
 from assistant.index.load import LoadedIndex
 from assistant.settings import ModelSettings
 from assistant.types import Answer
@@ -54,13 +54,6 @@ class WordingFigures:
     ratio: float
 
 
-def closed_port() -> int:
-    """A port of this machine on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def measure_wording(index: LoadedIndex, questions: Sequence[str], as_of: str) -> WordingFigures:
     """Raises BenchError when no question is answered."""
     plain = make_answerer(index)
@@ -68,7 +61,7 @@ def measure_wording(index: LoadedIndex, questions: Sequence[str], as_of: str) ->
     if not answered:
         raise BenchError("No question was answered, so there is nothing to word.", "Give gold questions that the library answers.")
     word, processor, kept, said = _checked(plain, answered)
-    settings = ModelSettings(f"http://127.0.0.1:{closed_port()}/v1", "none")
+    settings = ModelSettings(f"http://127.0.0.1:{free_port()}/v1", "none")
     dead = make_answerer(index, wording=make_wording(settings))
     # The breaker opens, and what each answerer works out but once is worked out.
     for question in (*questions, *questions[:FAULTS]):

@@ -241,7 +241,7 @@ def _build(library: Library, previous: Previous | None, building: Path, embeddin
     _write_vectors(building / VECTORS_FOLDER, library.records, by_record, _vectors(passages, embedder, previous, counted))
     if embedding != CORPUS_EMBEDDER:
         note = dataclasses.replace(note, query_prompt=options.query_prompt, document_prompt=options.document_prompt,
-                                   shortened_to=options.dimensions)
+                                   shortened_to=options.dimensions, onnx=options.onnx)
         progress("vectors of statements")
         embedder = _kept(library.records, embedder, previous, counted)
         embedder.save(building / KEPT_FOLDER)

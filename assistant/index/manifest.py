@@ -25,7 +25,7 @@ REBUILD = "Run «python -m assistant index» to build it again."
 class EmbedderNote:
     """The embedder in use. trained_on: digest of the corpus it was made from, empty for other models.
 
-    query_prompt, document_prompt, shortened_to: what was set beside the model (see EmbeddingOptions), so that a server
+    query_prompt, document_prompt, shortened_to, onnx: what was set beside the model (see EmbeddingOptions), so that a server
     set otherwise still asks this index as it was built.
     """
 
@@ -36,16 +36,18 @@ class EmbedderNote:
     query_prompt: str | None = None
     document_prompt: str | None = None
     shortened_to: int = 0
+    onnx: str = ""
 
     def made_with(self, embedding: str, options: EmbeddingOptions) -> bool:
         """Whether these settings would make this embedder; the corpus embedder knows no options."""
         return self.name == embedding and (embedding == CORPUS_EMBEDDER or (
-            (self.query_prompt, self.document_prompt, self.shortened_to)
-            == (options.query_prompt, options.document_prompt, options.dimensions)))
+            (self.query_prompt, self.document_prompt, self.shortened_to, self.onnx)
+            == (options.query_prompt, options.document_prompt, options.dimensions, options.onnx)))
 
     def options(self, here: EmbeddingOptions) -> EmbeddingOptions:
         """How the model is loaded for this index: its vectors as they were made, batch and device as set `here`."""
-        return EmbeddingOptions(self.query_prompt, self.document_prompt, self.shortened_to, here.batch, here.device)
+        return EmbeddingOptions(self.query_prompt, self.document_prompt, self.shortened_to, here.batch, here.device, self.onnx,
+                                here.threads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,16 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def copy_fingerprint(folder: Path, file: str) -> str:
+    """sha256 over a copy of the weights for another engine, which may keep its numbers in a second file."""
+    digest = hashlib.sha256()
+    for path in (folder / file, folder / f"{file}_data"):
+        if path.is_file():
+            with path.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
+
+
 def find_model(name: str, variable: str, sort: str, download: bool = True) -> Path:
     """The folder of a model, downloaded first where that is allowed.
 

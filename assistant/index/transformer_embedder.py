@@ -6,16 +6,19 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from assistant.errors import SettingsError
-from assistant.index.model_files import find_model, fingerprint, first_line
+from assistant.index.model_files import copy_fingerprint, find_model, fingerprint, first_line
+from assistant.index.onnx_body import run_by_onnx
 from assistant.settings import EmbeddingOptions
 
 VARIABLE, SORT = "ASSISTANT_EMBEDDING", "embedding model"
+ONNX = "ASSISTANT_EMBEDDING_ONNX"
 #: How models call the prompts of their two sides; the first that says something counts.
 QUERY_NAMES, DOCUMENT_NAMES = ("query",), ("document", "passage")
 #: Questions whose vectors are kept: one question is encoded several times on its way to an answer.
@@ -40,6 +43,10 @@ class TransformerEmbedder:
             self._model: Any = SentenceTransformer(str(folder), device=options.device, local_files_only=True,
                                                    model_kwargs=precision)
             whole = int(self._model.get_embedding_dimension())
+            if options.onnx:
+                self._run_by_onnx(folder, options)
+        except SettingsError:
+            raise
         except Exception as error:  # hub, file, format and device errors have no common type
             raise SettingsError(
                 f"The {SORT} «{model}» cannot be loaded on {options.device} ({type(error).__name__}: {first_line(error)}).",
@@ -52,11 +59,30 @@ class TransformerEmbedder:
         self.query_prompt = self._prompt(options.query_prompt, QUERY_NAMES)
         self.document_prompt = self._prompt(options.document_prompt, DOCUMENT_NAMES)
         self.revision = hashlib.sha256(msgspec.json.encode(
-            [fingerprint(folder), self.query_prompt, self.document_prompt, self.dimensions])).hexdigest()
+            [fingerprint(folder), self.query_prompt, self.document_prompt, self.dimensions,
+             *([copy_fingerprint(folder, options.onnx)] if options.onnx else [])])).hexdigest()
         self._options = options
         # Tokenizers set their padding in place and refuse a second thread that does so at the same time.
         self._lock = threading.Lock()
         self._questions: OrderedDict[str, np.ndarray] = OrderedDict()
+
+    def _run_by_onnx(self, folder: Path, options: EmbeddingOptions) -> None:
+        remedy = f"Set {ONNX} to an .onnx file inside the model's folder (often onnx/model.onnx), or unset it; downloads from the hub leave such files out."
+        file = (folder / options.onnx).resolve()
+        # Files of the hub's cache are links into its store, so the folder is compared before links are followed.
+        if ".." in Path(options.onnx).parts or Path(options.onnx).is_absolute() or not file.is_file():
+            raise SettingsError(f"{ONNX} is «{options.onnx}», which is no file of the {SORT}.", remedy)
+        if options.device != "cpu":
+            raise SettingsError(f"{ONNX} is set, and ASSISTANT_EMBEDDING_DEVICE is {options.device}.",
+                                "ONNX is run on the processor: unset one of the two.")
+        try:
+            run_by_onnx(self._model[0], file, options.threads)
+            self._model.encode(["a"], show_progress_bar=False)
+        except ImportError:
+            raise SettingsError(f"{ONNX} is set, but onnxruntime is not installed.",
+                                "Run «make setup», or install onnxruntime into the same environment.") from None
+        except Exception as error:  # onnxruntime's errors have no common type
+            raise SettingsError(f"The file {options.onnx} of the {SORT} cannot be used ({first_line(error)}).", remedy) from None
 
     def _prompt(self, asked: str | None, names: Sequence[str]) -> str:
         if asked is not None:

@@ -208,3 +208,6 @@ def test_doctor(tiny_reranker: Path) -> None:
     assert unset.state == "fail" and "evaluate --wording" in unset.remedy
     assert found(JudgeSettings(str(tiny_reranker), 0.9), "").state == "warn"
     assert found(JudgeSettings("nobody/no-such-judge", 0.9)).state == "fail"
+    # The language model is asked all the same.
+    broken = ModelSettings("http://127.0.0.1:9/v1", "m", seconds=2.0, first=1.0, judge=JudgeSettings("nobody/no-such-judge"))
+    assert "does not answer (down" in doctor_models.language_model(Settings(llm=broken)).what
