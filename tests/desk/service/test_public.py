@@ -19,7 +19,7 @@ def test_the_answer_is_the_published_object_and_is_kept(nobody: TestClient, desk
     assert reply.status_code == 200
     answer = reply.json()
     assert {"id", "answer_id", "question", "language", "standing", "answer", "abstained", "segments", "citations", "facets",
-            "notices", "library", "timings_ms", "ai", "wording"} == set(answer)
+            "notices", "library", "timings_ms", "ai", "wording", "unranked"} == set(answer)
     kept = desk.journal.get(answer["answer_id"])
     assert kept.question == QUESTION and kept.channel == "api" and kept.library == answer["library"]
     assert kept.answer["citations"] == answer["citations"]
