@@ -80,7 +80,8 @@ export class AnswerView {
   }
 }
 
-export const standing = (answer) => badge(`standing_${answer.standing}`, `standing ${answer.standing}`);
+/* How far the answer has evidence, and whether a language model worded some of it. */
+export const standing = (answer) => [badge(`standing_${answer.standing}`, `standing ${answer.standing}`), answer.ai ? badge("ai_worded", "quietly") : null];
 
 export function footnote(answer) {
   return el("p", { class: "foot" }, el("span", { say: ["as_of", { date: answer.facets?.as_of ?? "" }] }), " · ",

@@ -31,7 +31,7 @@ export class AnswersView extends ListView {
     const beside = el("div", { class: "beside" });
     const names = (kind, ids) => (ids?.length ? el("span", { say: () => ids.map((id) => text(this.desk.name(kind, id))).join("、") }) : null);
     return [
-      el("header", { class: "title" }, el("h2", { lang: kept.language, text: kept.question }), standing(kept)),
+      el("header", { class: "title" }, el("h2", { lang: kept.language, text: kept.question }), standing(answer)),
       el("p", { class: "muted" }, badge(`via_${kept.channel}`, "quietly"), " ", when(kept.at)),
       el("div", { class: "row actions", role: "group", label: "actions" },
         button("ask_again_today", (event) => this.again_today(kept, beside, event.currentTarget), { class: "go" }),

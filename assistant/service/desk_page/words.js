@@ -116,6 +116,7 @@ export const WORDS = {
   asked_so_far: ["这通来电问过的", "Asked in this call"],
   answer: ["答复", "Answer"],
   searching: ["正在查资料…", "Looking it up…"],
+  ai_worded: ["AI生成", "AI-generated"],
   reword: ["用语言模型改写", "Reword with the language model"],
   rewording: ["正在改写…", "Rewording…"],
   ask_again: ["再问一次", "Ask again"],
