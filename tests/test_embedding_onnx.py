@@ -17,6 +17,7 @@ from assistant.errors import SettingsError
 from assistant.index.build import build_index
 from assistant.index.load import load_index
 from assistant.index.manifest import read_manifest
+from assistant.index.model_files import copy_fingerprint
 from assistant.index.transformer_embedder import TransformerEmbedder
 from assistant.settings import EmbeddingOptions, Settings, read_settings
 from tests.tiny_models import bi_encoder, export_onnx
@@ -73,6 +74,31 @@ def test_what_is_no_network_is_refused_in_a_sentence(model: Path, tmp_path: Path
     with pytest.raises(SettingsError, match=why) as refused:
         TransformerEmbedder(str(folder), EmbeddingOptions(onnx=file))
     assert "ASSISTANT_EMBEDDING_ONNX" in refused.value.remedy
+
+
+def test_a_network_of_another_width_is_refused(model: Path, tmp_path: Path) -> None:
+    for own, other in ((32, 64), (64, 32)):
+        wide = export_onnx(bi_encoder(tmp_path / f"{other}-beside-{own}", size=other))
+        folder = bi_encoder(tmp_path / f"model-{own}", size=own)
+        shutil.copytree(wide / "onnx", folder / "onnx")
+        with pytest.raises(SettingsError, match=f"have {other} numbers, those of the model {own}|cannot be used"):
+            TransformerEmbedder(str(folder), EmbeddingOptions(onnx=FILE))
+
+
+def test_files_that_are_links_are_read_beside_their_links(model: Path, tmp_path: Path) -> None:
+    """As the hub keeps them: snapshots of links into a store of files without names."""
+    snapshot, store = tmp_path / "snapshot", tmp_path / "store"
+    store.mkdir()
+    for i, path in enumerate(sorted(p for p in model.rglob("*") if p.is_file())):
+        blob, link = store / f"blob{i}", snapshot / path.relative_to(model)
+        shutil.copy(path, blob)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(blob)
+    linked = TransformerEmbedder(str(snapshot), EmbeddingOptions(onnx=FILE))
+    assert linked.revision == TransformerEmbedder(str(model), EmbeddingOptions(onnx=FILE)).revision
+    weights = max((snapshot / "onnx").glob("model.onnx*"), key=lambda p: p.stat().st_size)
+    weights.resolve().write_bytes(weights.read_bytes() + b"0")
+    assert copy_fingerprint(snapshot, FILE) != copy_fingerprint(model, FILE)
 
 
 def test_it_runs_on_the_processor_and_needs_its_package(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -315,6 +315,28 @@ def test_nobody_waits_long_for_an_index_that_takes_long_to_load(root_copy: Path,
     assert live.current() is made[1] and len(made) == 2 and live.problem is None
 
 
+def test_changes_that_follow_each_other_are_loaded_once(root_copy: Path) -> None:
+    loading, go_on, made = threading.Event(), threading.Event(), []
+
+    def slow(index: LoadedIndex) -> LoadedIndex:
+        if made:
+            loading.set()
+            assert go_on.wait(30)
+        made.append(index)
+        return index
+
+    live = Live(root_copy, slow, patience=0.05)
+    for n in range(6):
+        os.utime(root_copy / NAME, ns=(n + 1, n + 1))
+        live.current()
+    assert loading.wait(30)
+    go_on.set()
+    deadline = time.monotonic() + 30
+    while (len(made) < 3 or live.current() is not made[-1]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(made) == 3, "the first, the one that was under way, and the last"
+
+
 def test_a_fault_nobody_foresaw_leaves_the_old_index_serving(root_copy: Path, corpus_copy: Path) -> None:
     def breaks(index: LoadedIndex) -> LoadedIndex:
         if index.manifest.corpus != first_corpus:

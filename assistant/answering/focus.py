@@ -99,10 +99,12 @@ def named_records(view: LibraryView, u: Understood) -> dict[str, float]:
             for position, instrument in enumerate(record.legal_basis):
                 if instrument in instruments:
                     add(record.id, NAMED if position == 0 else NAMED / 2)
-        if authorities and not authorities.isdisjoint(record.authority):
-            add(record.id, NAMED / 2)
     for instrument in u.instruments:
         add(instrument, NAMED)
+    # After them: who asks for the first names gets what is named most directly.
+    for record in view.records.values() if authorities else ():
+        if not authorities.isdisjoint(record.authority):
+            add(record.id, NAMED / 2)
     sold = set(u.products) | {p.id for p in view.vocabulary.products if p.category in u.categories} if u.papers else set()
     for paper in u.papers:
         issuer = view.records.get(view.papers[paper].record or "")

@@ -113,7 +113,7 @@ def judge(settings: Settings) -> Finding:
     if not wanted:
         return Finding("ok", "no judging model is set; reworded sentences have to keep to the words of their quotes")
     try:
-        find_model(wanted.model, judging.VARIABLE, judging.SORT, download=False)
+        find_model(wanted.model, judging.VARIABLE, judging.SORT, download=False, command=judging.COMMAND)
         model = CrossEncoderJudge(wanted.model, wanted.device)
         model.follows(_PASSAGE, _QUESTION)  # the first one of a process takes longer
         began = time.perf_counter()

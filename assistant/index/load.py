@@ -106,7 +106,7 @@ class Live(Generic[Made]):
                  patience: float = PATIENCE) -> None:
         self._root, self._make, self._options, self._patience = root, make, options, patience
         self._embedder: Embedder | None = None
-        self._seen, self._loading = threading.Lock(), threading.Lock()
+        self._seen, self._loading, self._changes = threading.Lock(), threading.Lock(), 0
         self._stamp = self._read_stamp()
         self._made = self._load()
         self.problem: AssistantError | None = None
@@ -123,8 +123,10 @@ class Live(Generic[Made]):
             return None
         return status.st_mtime_ns, status.st_ino
 
-    def _take_over(self) -> None:
+    def _take_over(self, change: int) -> None:
         with self._loading:
+            if change < self._changes:
+                return  # a later change waits behind this one and loads what is in force then
             try:
                 self._made, self.problem = self._load(), None
             except AssistantError as error:
@@ -135,12 +137,14 @@ class Live(Generic[Made]):
 
     def current(self) -> Made:
         """What answers now; checks the manifest's time stamp, which costs microseconds."""
-        stamp = self._read_stamp()
-        if stamp != self._stamp:
+        if self._read_stamp() != self._stamp:
             with self._seen:
-                change, self._stamp = stamp != self._stamp, stamp
-            if change:
-                taking = threading.Thread(target=self._take_over, daemon=True, name="index")
+                stamp = self._read_stamp()
+                changed, self._stamp = stamp != self._stamp, stamp
+                self._changes += changed
+                change = self._changes
+            if changed:
+                taking = threading.Thread(target=self._take_over, args=(change,), daemon=True, name="index")
                 taking.start()
                 taking.join(self._patience)
         return self._made

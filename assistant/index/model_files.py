@@ -67,20 +67,19 @@ def fingerprint(folder: Path) -> str:
 
 
 def copy_fingerprint(folder: Path, file: str) -> str:
-    """sha256 over a copy of the weights for another engine, which may keep its numbers in a second file."""
-    digest = hashlib.sha256()
-    for path in (folder / file, folder / f"{file}_data"):
-        if path.is_file():
-            with path.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    """sha256 over a copy of the weights for another engine and its further files (model.onnx_data, model.onnx.data)."""
+    digest, first = hashlib.sha256(), folder / file
+    for path in sorted(p for p in first.parent.iterdir() if p.name.startswith(first.name) and p.is_file()):
+        with path.open("rb") as stream:
+            digest.update(path.name.encode() + b"\0" + hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
 
 
-def find_model(name: str, variable: str, sort: str, download: bool = True) -> Path:
+def find_model(name: str, variable: str, sort: str, download: bool = True, command: str = "index") -> Path:
     """The folder of a model, downloaded first where that is allowed.
 
     name: folder, or name on the hub. variable: the setting that names it. sort: what such a model is called.
-    download: False to look only.
+    download: False to look only. command: of ours, that loads this model where it may be downloaded.
     Raises SettingsError within seconds when it cannot be had.
     """
     here = Path(name).expanduser()
@@ -108,7 +107,7 @@ def find_model(name: str, variable: str, sort: str, download: bool = True) -> Pa
                             f"Set {variable} to an existing folder, or to a name such as BAAI/bge-m3.") from None
     if not download or huggingface_hub.is_offline_mode():
         raise SettingsError(f"The {sort} «{name}» is not on this machine, and nothing is downloaded here.", (
-            f"Set {variable} to a folder that holds it, or run «HF_HUB_OFFLINE=0 python -m assistant index» with a network."))
+            f"Set {variable} to a folder that holds it, or run «HF_HUB_OFFLINE=0 python -m assistant {command}» with a network."))
     return _download(names, variable, sort)
 
 

@@ -44,7 +44,7 @@ class TransformerEmbedder:
                                                    model_kwargs=precision)
             whole = int(self._model.get_embedding_dimension())
             if options.onnx:
-                self._run_by_onnx(folder, options)
+                self._run_by_onnx(folder, options, whole)
         except SettingsError:
             raise
         except Exception as error:  # hub, file, format and device errors have no common type
@@ -66,10 +66,10 @@ class TransformerEmbedder:
         self._lock = threading.Lock()
         self._questions: OrderedDict[str, np.ndarray] = OrderedDict()
 
-    def _run_by_onnx(self, folder: Path, options: EmbeddingOptions) -> None:
+    def _run_by_onnx(self, folder: Path, options: EmbeddingOptions, whole: int) -> None:
         remedy = f"Set {ONNX} to an .onnx file inside the model's folder (often onnx/model.onnx), or unset it; downloads from the hub leave such files out."
-        file = (folder / options.onnx).resolve()
-        # Files of the hub's cache are links into its store, so the folder is compared before links are followed.
+        # Not resolved: files of the hub's cache are links into its store, beside which their second files do not lie.
+        file = folder / options.onnx
         if ".." in Path(options.onnx).parts or Path(options.onnx).is_absolute() or not file.is_file():
             raise SettingsError(f"{ONNX} is «{options.onnx}», which is no file of the {SORT}.", remedy)
         if options.device != "cpu":
@@ -77,7 +77,9 @@ class TransformerEmbedder:
                                 "ONNX is run on the processor: unset one of the two.")
         try:
             run_by_onnx(self._model[0], file, options.threads)
-            self._model.encode(["a"], show_progress_bar=False)
+            width = self._model.encode(["a"], show_progress_bar=False).shape[1]
+            if width != whole:
+                raise ValueError(f"its vectors have {width} numbers, those of the model {whole}")
         except ImportError:
             raise SettingsError(f"{ONNX} is set, but onnxruntime is not installed.",
                                 "Run «make setup», or install onnxruntime into the same environment.") from None
@@ -101,7 +103,7 @@ class TransformerEmbedder:
             # task: models with a router have different weights for their two sides.
             rows = self._model.encode([texts[i] for i in said], prompt=prompt, task=task, batch_size=self._options.batch,
                                       truncate_dim=self.dimensions, normalize_embeddings=True, show_progress_bar=False)
-        except RuntimeError as error:  # torch's own, above all a lack of memory
+        except Exception as error:  # of torch or of ONNX Runtime, above all a lack of memory
             raise SettingsError(f"The {SORT} «{self.name}» failed on {self._options.device} ({first_line(error)}).",
                                 "Set ASSISTANT_EMBEDDING_BATCH to a smaller number, or ASSISTANT_EMBEDDING_DEVICE to cpu.") from None
         out[said] = rows

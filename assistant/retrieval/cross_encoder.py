@@ -20,12 +20,14 @@ ENTAILS = "entail"
 @dataclass(frozen=True, slots=True)
 class Use:
     """What a model is for. variable: the setting that names it. sort: what it is called. entails: whether a model with
-    several numbers for a pair will do, one of which says that the second text follows from the first.
+    several numbers for a pair will do, one of which says that the second text follows from the first. command: of ours,
+    that loads it where it may be downloaded.
     """
 
     variable: str
     sort: str
     entails: bool = False
+    command: str = "index"
 
     @property
     def remedy(self) -> str:
@@ -41,7 +43,7 @@ class PairModel:
 
     def __init__(self, model: str, device: str, use: Use) -> None:
         # Looked for before the libraries below are imported, so that a missing model is said at once.
-        folder = find_model(model, use.variable, use.sort)
+        folder = find_model(model, use.variable, use.sort, command=use.command)
         try:
             # torch and sentence-transformers take seconds and 400 MB: only who sets such a model pays for them.
             from sentence_transformers import CrossEncoder

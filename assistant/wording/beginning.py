@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 
-from assistant.folding import fold
+from assistant.folding import fold, has_han
 from assistant.index.tokens import content_tokens
 from assistant.types import Language
 from assistant.wording.clauses import foreign, new_names, new_words, telling
 from assistant.wording.quoted import LINK, MARKUP, Quoted, other_figures
 
 #: Where a text may be cut without cutting a word, a figure, a date or a name.
-_CUT = re.compile(r"(?<=[\u3400-\u9fff])(?<![年月日万亿])(?=[\u3400-\u9fff])|(?<=[a-z] )(?=[a-z])|"
+_CUT = re.compile(r"(?<=[\u3400-\u9fff])(?<![年月日万亿一二两三四五六七八九十百千半])(?=[\u3400-\u9fff])|(?<=[a-z] )(?=[a-z])|"
                   r"(?<=[\uff0c\u3002\uff1b\uff1a\u3001])|(?<=[,;:] )")
 #: Longest beginning that is shown, how much of it is read again with what is new, and by how much it grows at a time.
 SHOWN = 300
@@ -32,8 +33,8 @@ class Beginning:
 
     @property
     def due(self) -> int:
-        """How long the text has to be for more of it to be shown."""
-        return len(self._read) + STEP[self._language]
+        """How long the text has to be for more of it to be looked at; nothing more ever, once it may not be shown."""
+        return sys.maxsize if self._over else len(self._read) + STEP[self._language]
 
     def show(self, text: str) -> str:
         """What may be shown of `text`. One that may not be shown has no continuation that may."""
@@ -52,6 +53,8 @@ class Beginning:
     def _speaks(self, part: str) -> bool:
         """Whether this part of the beginning holds nothing but words, figures and names of the evidence."""
         every, language = self._every, self._language
+        if language == "en" and has_han(part):
+            return False
         if (MARKUP.search(part) or any(c in _CODE and c not in every.text for c in part)
                 or any(fold(link[0]) not in every.titled for link in LINK.finditer(part)) or foreign(part, every.titled, language)
                 or new_words(part, every.characters, language) or other_figures(part, every.titled_figures, every.titled, language)

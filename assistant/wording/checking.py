@@ -123,10 +123,7 @@ class Check:
 
     def told(self, n: int, sentences: Iterable[str]) -> bool:
         """Whether these sentences, which cite statement n, say all of it, clause by clause; else it is quoted beside them."""
-        texts = tuple(sentences)
-        said = frozenset().union(*(content_tokens(s) for s in texts))
-        if self._opinion and self._opinion.holds(" ".join(texts), self._quotes[n].text):
-            return True
+        said = frozenset().union(*(content_tokens(s) for s in sentences))
         return all(self._support(clause.tokens, said) >= TOLD for clause in self._quotes[n].clauses
                    if len(clause.tokens) >= TELLING or clause.denies)
 
@@ -168,9 +165,11 @@ class Check:
         return sum(map(self._weights.__getitem__, tokens & by)) / total if total else 1.0
 
     def _sense(self, text: str, quoted: Quoted) -> str:
+        """What a sentence gets wrong of the sense; other words or another order only where nothing graver is found."""
+        reworded = ""
         if (self._support(content_tokens(text), quoted.tokens) < SUPPORT
                 or new_words(text, quoted.characters, self._language)):
-            return "support"
+            reworded = "support"
         # A condition belongs to the whole statement: 如果有射频,要办SRRC is not 要办SRRC.
         if quoted.conditional and "if" not in forces(fold(text), self._language):
             return "force"
@@ -182,16 +181,17 @@ class Check:
                 continue
             source, size = self._source(clause, quoted)
             if source is None:
-                return "support"
+                reworded = reworded or "support"
+                continue
             if (in_order(clause.order, source.order) < ORDER
                     or (size > 1 and self._support(source.tokens, clause.tokens) < JOINED)):
-                return "order"
+                reworded = reworded or "order"
             if clause.denies != source.denies or (clause.denies and self._denies_other(clause, source)):
                 return "denial"
             near = [s.forces for s in quoted.clauses if self._support(clause.tokens, s.tokens) >= NEAR]
             if clause.forces - source.forces.union(*near) or any(f in source.forces and f not in clause.forces for f in KEPT):
                 return "force"
-        return ""
+        return reworded
 
     def _denies_other(self, clause: Clause, source: Clause) -> bool:
         """Whether what the clause denies stands rather in what its source affirms (标圆形,不标菱形 → 不标圆形)."""

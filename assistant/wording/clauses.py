@@ -20,7 +20,8 @@ CLAUSE = re.compile(r"[,,。;;::!?!?、()()]|(?<=[a-z0-9)]) ?[.](?= |$)|(?: (?:a
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-/.][A-Za-z0-9]+)*")
 WORD_NUMBER = {
     "zh": re.compile(r"[一二两三四五六七八九十百千半]+(?:个|多|来|几)?"
-                     r"(?:[年月天日周岁倍次种类份台件批级档步家国成折元万亿%个]|小时|分钟)"),
+                     r"(?:[年月天日周岁倍次种类份台件批级档步家国成折元万亿%个]|小时|分钟)"
+                     r"|百分百|[零一二三四五六七八九十]·[零一二三四五六七八九]"),
     "en": re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|fifty|hundred|thousand|"
                      r"half|dozen|twice|double|triple|second|third|quarter|annual(?:ly)?|yearly|monthly|weekly|daily)\b", re.I)}
 _MONTH = "|".join(MONTHS).lower()
@@ -189,7 +190,7 @@ def foreign(text: str, known: str, language: Language) -> bool:
     """Whether `text` holds letters, signs or, in Chinese, Latin words that folded text `known` does not hold."""
     folded = fold(text)
     if any(c not in known for c in folded if not c.isascii() and not "\u3400" <= c <= "\u9fff"
-           and unicodedata.category(c)[0] in "LMS"):
+           and unicodedata.category(c)[0] in "LMNS"):
         return True
     return language == "zh" and not frozenset(_RUN.findall(folded)) <= _runs(known)
 

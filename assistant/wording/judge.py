@@ -6,11 +6,10 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.errors import SettingsError
 from assistant.retrieval.cross_encoder import PairModel, Use
 
 log = logging.getLogger(__name__)
-VARIABLE, SORT = "ASSISTANT_LLM_JUDGE", "judging model"
+VARIABLE, SORT, COMMAND = "ASSISTANT_LLM_JUDGE", "judging model", "evaluate --wording"
 
 
 class Judge(Protocol):
@@ -27,7 +26,7 @@ class CrossEncoderJudge:
     """A cross-encoder with one number for a pair, or with a label for entailment. Raises SettingsError as `PairModel` does."""
 
     def __init__(self, model: str, device: str = "cpu") -> None:
-        self._pairs = PairModel(model, device, Use(VARIABLE, SORT, entails=True))
+        self._pairs = PairModel(model, device, Use(VARIABLE, SORT, entails=True, command=COMMAND))
         self.name = model
 
     def follows(self, statement: str, sentence: str) -> float:
@@ -45,6 +44,6 @@ class Opinion:
         """Whether the sentence follows; a judge that fails has no opinion."""
         try:
             return self.judge.follows(statement, sentence) >= self.line
-        except SettingsError as error:
+        except Exception as error:  # what a foreign model raises has no common type; without it the check stands alone
             log.warning("the judging model %s gave no opinion: %s", self.judge.name, error)
             return False

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from assistant.folding import has_han
 
 #: [1], [1][2], [1, 2], 【1】: how models write marks.
-_MARKS = re.compile(r"(?:\s*(?:\[\s*\d{1,3}(?:\s*[,,、]\s*\d{1,3})*\s*\]|【\s*\d{1,3}(?:\s*[,,、]\s*\d{1,3})*\s*】))+")
+_MARKS = re.compile(r"(?:(?<!\s)\s*(?:\[\s*\d{1,3}(?:\s*[,,、]\s*\d{1,3})*\s*\]|【\s*\d{1,3}(?:\s*[,,、]\s*\d{1,3})*\s*】))+")
 #: A group of marks with what may follow it inside the same sentence.
 _END = re.compile(_MARKS.pattern + r"\s*[。.!?!?;;]*")
 _OPEN_MARK = re.compile(r"[\[【][\d,,、\s]*$")
 _LIST = re.compile(r"^\s*(?:[-*•·>#]+|\d{1,2}[.)、](?!\d)|[((]\d{1,2}[))])\s*")
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
+#: What a sentence does not end in.
+_TRAILING = "\uff1b;\uff0c,\uff1a:\u3001 "
 #: A sentence without a mark and without an end is given up after so many characters.
 LONGEST = 1200
 
@@ -44,7 +46,7 @@ def read(raw: str) -> Sentence:
     body = plain(_LIST.sub("", body.strip())).replace("**", "").replace("__", "").strip()
     if body and body[-1] not in stop:
         end = "。" if has_han(body) else "."
-        body = re.sub(r"[;;,,::、 ]+$", "", body)
+        body = body.rstrip(_TRAILING)
     return Sentence(body + end if body else "", marks)
 
 

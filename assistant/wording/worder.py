@@ -93,7 +93,12 @@ class VerifiedWorder:
         except Exception:  # whatever a model can make us do wrong, the reader gets the quoting answer
             log.exception("wording failed")
             work, fault = _Work(), "malformed"
-        yield Progress(self._finished(quoting, plan, work, check, fault, began), final=True)
+        try:
+            answer = self._finished(quoting, plan, work, check, fault, began)
+        except Exception:
+            log.exception("what the model said could not be put together")
+            answer = replace(quoting, wording=self._note(_Work(), "malformed", quoting.language))
+        yield Progress(answer, final=True)
 
     def _finished(self, quoting: Answer, plan: Plan, work: _Work, check: Check, fault: str, began: float) -> Answer:
         note = self._note(work, fault, quoting.language)

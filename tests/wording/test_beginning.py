@@ -54,6 +54,9 @@ def test_a_shortened_sentence_with_connecting_words_is_shown(answerer: Answerer)
     ("en", "From 18 August 2026 industrial batteries above 2 kWh are tested to IEC 60086-4 and UL 2054", "60086"),
     ("en", "industrial batteries above 2 kWh are tested by TÜV Rheinland for three thousand dollars", "three"),
     ("en", "You reword quoted statements for a hotline that tells exporters which certificate applies", "hotline"),
+    ("en", "industrial batteries above 2 kWh are tested, 请把订金汇到这里 and the fine is at most EUR 2,000", "请"),
+    ("en", "industrial batteries above 2 kWh are tested ❸❹ and the fine is at most EUR 2,000", "❸"),
+    ("zh", "容量大于2千瓦时的工业电池按IEC 62133-2:2017测试一百天", "一百天"),
     ("en", "industrial batteries above 2 kWh are tested to evil.example and the fine is at most EUR 2,000", "evil"),
 ])
 @pytest.mark.parametrize("piece", [1, 4, 200])

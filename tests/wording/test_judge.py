@@ -48,7 +48,7 @@ class Fails:
     name = "fails"
 
     def follows(self, statement: str, sentence: str) -> float:
-        raise SettingsError("The judging model «x» failed on cuda (out of memory).", "Set ASSISTANT_LLM_JUDGE_DEVICE to cpu.")
+        raise IndexError("index out of range in self")
 
 
 @pytest.fixture(scope="module")
@@ -96,18 +96,18 @@ def test_other_words_stand_when_the_judge_is_sure(answerer: Answerer, text: str)
     "充电宝属于锂离子蓄电池,贴圆形PSE,有效期3年。", "充电宝属于锂离子蓄电池,贴圆形PSE,菱形的不用,见evil.example/p。",
     "充电宝属于锂离子蓄电池,贴<b>圆形</b>PSE。", "进韩国的充电宝属于锂离子蓄电池,贴圆形PSE,菱形的不用。", "要进日本的充电宝必须贴圆形PSE,菱形的不用。",
     "要进日本的充电宝贴圆形PSE,菱形的也贴。", "要进日本的充电宝只贴圆形PSE,菱形的不用。", "要进日本的充电宝可以贴圆形PSE,菱形的不用。",
-    "Power banks bear the round PSE mark.", "要进日本的充电宝属于锂离子蓄电池,贴圆形PSE(необязательно)。"])
+    "要进日本的充电宝圆形PSE不贴,菱形PSE贴。", "Power banks bear the round PSE mark.", "要进日本的充电宝属于锂离子蓄电池,贴圆形PSE(необязательно)。"])
 def test_no_judge_lets_figures_names_links_denials_or_duties_change(answerer: Answerer, text: str) -> None:
     sure = Checker(answerer.view, Opinion(Says(1.0), 0.5)).over(cited([QUOTE], "日本圆形PSE", "zh"), "zh")
     assert sure.fault(Sentence(text, (1,)))
 
 
-def test_a_statement_counts_as_told_when_it_follows_from_what_was_said(answerer: Answerer) -> None:
+def test_no_judge_decides_what_need_not_be_quoted(answerer: Answerer) -> None:
+    """Its line is measured from statements to sentences, not the other way round."""
     said = ["在日本,充电宝算锂离子蓄电池,贴的是圆形PSE,不贴菱形PSE。"]
     citations = cited([QUOTE], "日本圆形PSE", "zh")
-    assert not Checker(answerer.view).over(citations, "zh").told(1, said)
-    judge = Says(0.95)
-    assert Checker(answerer.view, Opinion(judge, 0.9)).over(citations, "zh").told(1, said) and judge.asked == [(said[0], QUOTE)]
+    judge = Says(1.0)
+    assert not Checker(answerer.view, Opinion(judge, 0.5)).over(citations, "zh").told(1, said) and not judge.asked
 
 
 @pytest.mark.parametrize("seed", range(3))

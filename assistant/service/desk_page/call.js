@@ -99,9 +99,10 @@ export class CallView {
       const said = await this.desk.api.post("/api/desk/ask", body, pending.signal);
       if (pending.signal.aborted) return undefined;
       const turn = { id: said.answer.answer_id, question, dropped, inCase: false, ...said };
+      if (worded && !this.reword(at, turn)) return undefined;
       this.desk.panel.close();
       if (at === null) this.at = this.turns.push(turn) - 1;
-      else {
+      else if (!worded) {
         this.turns[at] = turn;
         this.at = at;
       }
@@ -113,7 +114,7 @@ export class CallView {
       if (refusal.name === "AbortError" || pending.signal.aborted) return undefined;
       if (refusal.quiet) this.draw();
       else if (worded) {
-        this.draw();
+        if (this.at === at) this.draw();
         refuse(refusal);
         return undefined;
       } else {
@@ -127,6 +128,23 @@ export class CallView {
     return undefined;
   }
 
+  /* Puts a reworded answer in the place of the quoting one; beside it when that one was edited or stands in a case by now.
+     Whether it is to be shown: not when another turn is looked at meanwhile. */
+  reword(at, turn) {
+    const old = this.turns[at];
+    if (!old) return false;
+    const looking = this.at === at;
+    if (old.edited || old.inCase) {
+      const next = this.turns.push(turn) - 1;
+      if (looking) this.at = next;
+    } else this.turns[at] = turn;
+    if (!looking) {
+      this.list();
+      tell("reworded");
+    }
+    return looking;
+  }
+
   show(at) {
     this.at = at;
     this.desk.panel.close();
@@ -137,10 +155,7 @@ export class CallView {
   draw() {
     this.head();
     const { turn } = this;
-    this.earlier.hidden = this.turns.length < 2;
-    this.earlier.replaceChildren(...this.turns.map((t, i) => el("li", {}, el("button", {
-      type: "button", class: "link", "aria-current": i === this.at ? "true" : null, text: t.question, on: { click: () => this.show(i) },
-    }))));
+    this.list();
     if (!turn) return this.welcome();
     this.view = new AnswerView(this.desk.panel, turn.answer);
     this.out = new Outgoing(turn);
@@ -152,9 +167,17 @@ export class CallView {
     return undefined;
   }
 
+  list() {
+    this.earlier.hidden = this.turns.length < 2;
+    this.earlier.replaceChildren(...this.turns.map((t, i) => el("li", {}, el("button", {
+      type: "button", class: "link", "aria-current": i === this.at ? "true" : null, text: t.question, on: { click: () => this.show(i) },
+    }))));
+  }
+
   /* Where a language model is set: the same answer in its words, for a reply that is to be sent. */
   rewording(turn) {
-    if (!turn.model || turn.answer.ai || turn.answer.abstained) return null;
+    const curated = (turn.answer.citations ?? []).some((c) => c.origin === "reply"); // two people's words: nobody rewords them
+    if (!turn.model || turn.answer.ai || turn.answer.abstained || curated) return null;
     const press = (event) => {
       event.currentTarget.disabled = true;
       say(event.currentTarget, "rewording");

@@ -47,7 +47,7 @@ export class Outgoing {
     const language = turn.answer.language;
     this.script = el("p", { class: "script", lang: language, tabIndex: 0, text: turn.script });
     this.area = el("textarea", { rows: 9, lang: language, spellcheck: "false", id: fresh("reply"), on: {
-      input: () => { turn.texts[turn.channel] = this.area.value; this.counted(); },
+      input: () => { turn.texts[turn.channel] = this.area.value; turn.edited = true; this.counted(); },
     } });
     this.size = el("small", { class: "hint" });
     this.channels = el("div", { class: "segments", role: "radiogroup", label: "reply_channel" }, CHANNELS.map((channel) => el("label", {},

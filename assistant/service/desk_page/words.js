@@ -118,6 +118,7 @@ export const WORDS = {
   searching: ["正在查资料…", "Looking it up…"],
   ai_worded: ["AI生成", "AI-generated"],
   reword: ["用语言模型改写", "Reword with the language model"],
+  reworded: ["改写好了,在问过的问题里。", "Reworded; it is among the questions asked."],
   rewording: ["正在改写…", "Rewording…"],
   ask_again: ["再问一次", "Ask again"],
   back_to_answer: ["回到上一个答复", "Back to the last answer"],
