@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import secrets
 import time
@@ -270,13 +271,13 @@ class Answerer:
         """What the best passage and its title repeat of the question's content: its share, rare words counting more,
         and the number of tokens."""
         weight = {t: self._view.statistics.weight(t, u.language) for t in question_tokens(u)}
-        total = sum(weight.values())
+        total = math.fsum(weight.values())
         if not total:
             return 0.0, 0
         best = (0.0, 0)
         for hit in hits[:LOOKED_AT]:
             found = self._view.passage_tokens(hit.passage) & weight.keys()
-            best = max(best, (sum(weight[t] for t in found) / total, len(found)))
+            best = max(best, (math.fsum(weight[t] for t in found) / total, len(found)))
         return best
 
     @staticmethod

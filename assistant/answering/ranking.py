@@ -121,7 +121,8 @@ class Ranker:
         cues = content_tokens(" ".join(u.cue_words)) & residual
         # A token no statement holds cannot be matched; at full weight it would only mute the others.
         def rarity(tokens: Iterable[str]) -> dict[str, float]:
-            return {t: statistics.weight(t, u.language) * (1.0 if statistics.known(t) else 0.5) for t in tokens}
+            # In order: sums of the same numbers in another order differ in the last digit, and with it the answer may.
+            return {t: statistics.weight(t, u.language) * (1.0 if statistics.known(t) else 0.5) for t in sorted(tokens)}
 
         return {"particulars": rarity(particular), "cue_words": rarity(cues - particular),
                 "names": rarity(everything - residual), "context": rarity(content_tokens(context) - everything)}
@@ -153,9 +154,9 @@ class Ranker:
             for s, vector in zip(f.record.statements, similar, strict=True):
                 facts = view.facts(f.record, s, u.language)
                 row = matrix[len(rows)]
-                for token in facts.tokens & group_of.keys():
-                    column, weight = group_of[token]
-                    row[column] += weight
+                for token, (column, weight) in group_of.items():
+                    if token in facts.tokens:
+                        row[column] += weight
                 row[_COLUMN["vector"]], row[_COLUMN["focus"]] = vector, f.weight / top_weight
                 row[_COLUMN["passage"]] = passage_score.get(view.place(f.record, s, u.language).passage, 0.0)
                 if s.section in asked:
@@ -189,11 +190,11 @@ class Ranker:
         if not sections:
             return {}
         wanted = question_tokens(u) - content_tokens(" ".join(u.filler))
-        rarity = {t: view.statistics.weight(t, u.language) for t in wanted}
+        rarity = {t: view.statistics.weight(t, u.language) for t in sorted(wanted)}
         total = sum(rarity.values()) or 1.0
         out: dict[str, tuple[float, float]] = {}
         for section, tokens, cosine in zip(sections, token_sets, vectors @ query, strict=True):
-            words = sum(rarity[t] for t in tokens & rarity.keys()) / total
+            words = sum(weight for t, weight in rarity.items() if t in tokens) / total
             best = out.get(section, (0.0, 0.0))
             out[section] = (max(best[0], float(cosine)), max(best[1], words))
         return out

@@ -7,6 +7,7 @@ What the check cannot see (two names changed about within one clause) is listed 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from assistant.answering.view import LibraryView
@@ -161,8 +162,9 @@ class Check:
         """The share of the tokens that stand in `by`, rare ones counting more."""
         for token in tokens - self._weights.keys():
             self._weights[token] = self._view.statistics.weight(token, self._language)
-        total = sum(map(self._weights.__getitem__, tokens))
-        return sum(map(self._weights.__getitem__, tokens & by)) / total if total else 1.0
+        # fsum, so that a verdict at the line does not hang on the order of a set.
+        total = math.fsum(map(self._weights.__getitem__, tokens))
+        return math.fsum(map(self._weights.__getitem__, tokens & by)) / total if total else 1.0
 
     def _sense(self, text: str, quoted: Quoted) -> str:
         """What a sentence gets wrong of the sense; other words or another order only where nothing graver is found."""
