@@ -77,12 +77,10 @@ def test_what_is_no_network_is_refused_in_a_sentence(model: Path, tmp_path: Path
 
 
 def test_a_network_of_another_width_is_refused(model: Path, tmp_path: Path) -> None:
-    for own, other in ((32, 64), (64, 32)):
-        wide = export_onnx(bi_encoder(tmp_path / f"{other}-beside-{own}", size=other))
-        folder = bi_encoder(tmp_path / f"model-{own}", size=own)
-        shutil.copytree(wide / "onnx", folder / "onnx")
-        with pytest.raises(SettingsError, match=f"have {other} numbers, those of the model {own}|cannot be used"):
-            TransformerEmbedder(str(folder), EmbeddingOptions(onnx=FILE))
+    wide = bi_encoder(tmp_path / "wide", size=64)
+    shutil.copytree(model / "onnx", wide / "onnx")
+    with pytest.raises(SettingsError, match="have 32 numbers, those of the model 64"):
+        TransformerEmbedder(str(wide), EmbeddingOptions(onnx=FILE))
 
 
 def test_files_that_are_links_are_read_beside_their_links(model: Path, tmp_path: Path) -> None:

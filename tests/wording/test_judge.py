@@ -110,7 +110,7 @@ def test_no_judge_decides_what_need_not_be_quoted(answerer: Answerer) -> None:
     assert not Checker(answerer.view, Opinion(judge, 0.5)).over(citations, "zh").told(1, said) and not judge.asked
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_judge_that_believes_everything_breaks_no_promise(answerer: Answerer, seed: int) -> None:
     """Words of the question and of quotes, shuffled: whatever stands, each figure and each citation is the library's own."""
     draw, model = random.Random(seed), ScriptedModel()
