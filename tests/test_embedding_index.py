@@ -125,7 +125,7 @@ def test_a_model_changed_in_its_folder_is_noticed(
 
 def test_a_server_keeps_answering_while_another_index_is_built(
         root_copy: Path, small_library: Library, tiny_encoder: Path) -> None:
-    live = Live(root_copy, make_answerer)
+    live = Live(root_copy, make_answerer, patience=60.0)
     first = live.current()
     midway, go_on = threading.Event(), threading.Event()
 
@@ -161,7 +161,7 @@ def test_a_server_set_otherwise_says_what_to_do(small_root: Path, tiny_root: Pat
 
 def test_a_server_loads_a_model_once(tiny_copy: Path, corpus_copy: Path, tiny_encoder: Path) -> None:
     seen: list[LoadedIndex] = []
-    live = Live(tiny_copy, lambda index: seen.append(index) or index)
+    live = Live(tiny_copy, lambda index: seen.append(index) or index, patience=60.0)
     path = corpus_copy / "regimes/asia/jp-pse-circle.md"
     path.write_text(path.read_text(encoding="utf-8").replace("并保存记录", "并长期保存全部记录"), encoding="utf-8")
     build_index(load_library(corpus_copy), tiny_copy, str(tiny_encoder))
@@ -174,7 +174,7 @@ def test_a_server_loads_a_model_once(tiny_copy: Path, corpus_copy: Path, tiny_en
 
 def test_a_server_keeps_the_old_index_when_the_model_of_the_new_one_is_not_here(
         root_copy: Path, small_library: Library, tiny_encoder: Path, tmp_path: Path) -> None:
-    live = Live(root_copy, make_answerer)
+    live = Live(root_copy, make_answerer, patience=60.0)
     first = live.current()
     folder = shutil.copytree(tiny_encoder, tmp_path / "model")
     build_index(small_library, root_copy, str(folder))

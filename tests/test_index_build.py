@@ -266,7 +266,7 @@ def test_the_index_holds_no_pickle(small_root: Path) -> None:
 
 
 def test_a_running_program_takes_up_a_new_index(root_copy: Path, corpus_copy: Path, small_library: Library) -> None:
-    live = Live(root_copy, make_answerer)
+    live = Live(root_copy, make_answerer, patience=60.0)
     first = live.current()
     assert live.current() is first
     _add_statement(corpus_copy)
@@ -281,7 +281,7 @@ def test_a_running_program_takes_up_a_new_index(root_copy: Path, corpus_copy: Pa
 
 def test_a_running_program_keeps_the_old_index_when_the_new_one_is_damaged(
         root_copy: Path, corpus_copy: Path, small_library: Library) -> None:
-    live = Live(root_copy, make_answerer)
+    live = Live(root_copy, make_answerer, patience=60.0)
     first = live.current()
     _edit_manifest(root_copy, passages=7)
     assert live.current() is first
@@ -329,7 +329,7 @@ def test_changes_that_follow_each_other_are_loaded_once(root_copy: Path) -> None
     for n in range(6):
         os.utime(root_copy / NAME, ns=(n + 1, n + 1))
         live.current()
-    assert loading.wait(30)
+        assert loading.wait(30)
     go_on.set()
     deadline = time.monotonic() + 30
     while (len(made) < 3 or live.current() is not made[-1]) and time.monotonic() < deadline:
@@ -344,7 +344,7 @@ def test_a_fault_nobody_foresaw_leaves_the_old_index_serving(root_copy: Path, co
         return index
 
     first_corpus = read_manifest(root_copy).corpus
-    live = Live(root_copy, breaks)
+    live = Live(root_copy, breaks, patience=60.0)
     first = live.current()
     _add_statement(corpus_copy)
     build_index(load_library(corpus_copy), root_copy)
