@@ -293,48 +293,47 @@ def test_a_running_program_keeps_the_old_index_when_the_new_one_is_damaged(
     assert live.current() is not first and live.problem is None
 
 
-def test_nobody_waits_long_for_an_index_that_takes_long_to_load(root_copy: Path, corpus_copy: Path) -> None:
-    loading, go_on, made = threading.Event(), threading.Event(), []
+class Slow:
+    """Makes the first index at once, and the others only when they may go on."""
 
-    def slow(index: LoadedIndex) -> LoadedIndex:
-        if made:
-            loading.set()
-            assert go_on.wait(30)
-        made.append(index)
+    def __init__(self) -> None:
+        self.loading, self.go_on = threading.Event(), threading.Event()
+        self.made: list[LoadedIndex] = []
+
+    def __call__(self, index: LoadedIndex) -> LoadedIndex:
+        if self.made:
+            self.loading.set()
+            assert self.go_on.wait(30)
+        self.made.append(index)
         return index
 
+
+def test_nobody_waits_long_for_an_index_that_takes_long_to_load(root_copy: Path, corpus_copy: Path) -> None:
+    slow = Slow()
     live = Live(root_copy, slow, patience=0.1)
     first = live.current()
     _add_statement(corpus_copy)
     build_index(load_library(corpus_copy), root_copy)
-    assert live.current() is first and loading.wait(30) and live.current() is first
-    go_on.set()
+    assert live.current() is first and slow.loading.wait(30) and live.current() is first
+    slow.go_on.set()
     deadline = time.monotonic() + 30
     while live.current() is first and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert live.current() is made[1] and len(made) == 2 and live.problem is None
+    assert live.current() is slow.made[1] and len(slow.made) == 2 and live.problem is None
 
 
 def test_changes_that_follow_each_other_are_loaded_once(root_copy: Path) -> None:
-    loading, go_on, made = threading.Event(), threading.Event(), []
-
-    def slow(index: LoadedIndex) -> LoadedIndex:
-        if made:
-            loading.set()
-            assert go_on.wait(30)
-        made.append(index)
-        return index
-
+    slow = Slow()
     live = Live(root_copy, slow, patience=0.05)
     for n in range(6):
         os.utime(root_copy / NAME, ns=(n + 1, n + 1))
         live.current()
-        assert loading.wait(30)
-    go_on.set()
+        assert slow.loading.wait(30)
+    slow.go_on.set()
     deadline = time.monotonic() + 30
-    while (len(made) < 3 or live.current() is not made[-1]) and time.monotonic() < deadline:
+    while (len(slow.made) < 3 or live.current() is not slow.made[-1]) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert len(made) == 3, "the first, the one that was under way, and the last"
+    assert len(slow.made) == 3, "the first, the one that was under way, and the last"
 
 
 def test_a_fault_nobody_foresaw_leaves_the_old_index_serving(root_copy: Path, corpus_copy: Path) -> None:
